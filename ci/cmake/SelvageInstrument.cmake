@@ -1,0 +1,27 @@
+# selvage_instrument(TARGET...): compiles and links targets so that the harness sees as much of them as the compiler allows:
+#
+#  - the sanitizer chosen by the cache variable SELVAGE_SANITIZE ("", "thread" or "address,undefined");
+#  - with clang, every load and store as a scheduling point (-fsanitize-coverage; without "func" it silently does nothing).
+#    GCC has no such option: there, Shared<T> marks the variables that matter.
+#
+# Use it on code under test, not on the harness.
+function(selvage_instrument)
+  foreach(target IN LISTS ARGN)
+    if(SELVAGE_SANITIZE)
+      target_compile_options(${target} PRIVATE -fsanitize=${SELVAGE_SANITIZE} -g -fno-omit-frame-pointer)
+      target_link_options(${target} PRIVATE -fsanitize=${SELVAGE_SANITIZE})
+    endif()
+    target_compile_options(${target} PRIVATE
+      $<$<CXX_COMPILER_ID:Clang>:-fsanitize-coverage=func,trace-loads,trace-stores>)
+  endforeach()
+endfunction()
+
+# selvage_sanitize(TARGET...): the chosen sanitizer without the scheduling points, for tests of the harness itself.
+function(selvage_sanitize)
+  foreach(target IN LISTS ARGN)
+    if(SELVAGE_SANITIZE)
+      target_compile_options(${target} PRIVATE -fsanitize=${SELVAGE_SANITIZE} -g -fno-omit-frame-pointer)
+      target_link_options(${target} PRIVATE -fsanitize=${SELVAGE_SANITIZE})
+    endif()
+  endforeach()
+endfunction()

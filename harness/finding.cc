@@ -1,0 +1,30 @@
+#include "selvage/harness/finding.h"
+
+namespace selvage {
+
+namespace {
+
+struct Naming {
+  std::string_view name;
+  std::string_view code;
+};
+
+constexpr Naming kNamings[kFindingKindCount] = {
+    {"data race", "R"},           {"deadlock", "D"},
+    {"leaked lock", "leaked"},    {"misuse", "M"},
+    {"failed expectation", "I"},  {"unhandled exception", "X"},
+    {"crash", "C"},               {"livelock", "V"},
+    {"lock-order cycle", "L"},
+};
+
+}  // namespace
+
+std::string_view FindingKindName(FindingKind kind) {
+  return kNamings[static_cast<std::size_t>(kind)].name;
+}
+
+std::string_view FindingKindCode(FindingKind kind) {
+  return kNamings[static_cast<std::size_t>(kind)].code;
+}
+
+}  // namespace selvage

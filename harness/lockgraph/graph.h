@@ -1,0 +1,242 @@
+// A recorded run, or several merged: plain data, as it is written to JSON, merged, compared and analysed.
+//
+// Every reference is an index into one of the vectors of RecordedGraph. Nothing here is an address; two runs of the same
+// program that did the same give equal graphs.
+#ifndef SELVAGE_HARNESS_LOCKGRAPH_GRAPH_H_
+#define SELVAGE_HARNESS_LOCKGRAPH_GRAPH_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "selvage/harness/lockgraph/lock_identity.h"
+
+namespace selvage::lockgraph {
+
+using ClassIndex = std::uint32_t;
+using LockIndex = std::uint32_t;
+using ThreadIndex = std::uint32_t;
+using RunIndex = std::uint32_t;
+using FrameIndex = std::uint32_t;
+using StackIndex = std::uint32_t;
+using MomentIndex = std::uint32_t;
+using ClockIndex = std::uint32_t;
+using DependencyIndex = std::uint32_t;
+// "None", for any of them.
+inline constexpr std::uint32_t kNone = ~0u;
+
+// One function on a stack. What is not known is empty or 0.
+struct SourceFrame {
+  std::string function;
+  std::string file;
+  unsigned line = 0;
+
+  friend bool operator==(const SourceFrame&, const SourceFrame&) = default;
+};
+
+// One execution of a program, or one exploration of its schedules.
+struct Run {
+  std::string name;
+  // What was seen but not kept, because a budget was used up.
+  std::uint64_t moments_dropped = 0;
+  std::uint64_t clocks_dropped = 0;
+  std::uint64_t schedules = 1;
+
+  friend bool operator==(const Run&, const Run&) = default;
+};
+
+// Locks of one name, or made at one place.
+struct LockClass {
+  std::string type;
+  std::string name;  // empty: known by where they are made
+  std::string file;
+  unsigned line = 0;
+  ObjectKind kind = ObjectKind::kLock;
+  bool recursive = false;
+  bool reader_preference = false;
+  std::uint32_t permits = 1;
+
+  friend bool operator==(const LockClass&, const LockClass&) = default;
+};
+
+struct Lock {
+  ClassIndex lock_class = 0;
+  // Spawn path of the thread that made it; "-" if that one was not recorded.
+  std::string creator;
+  // Among the locks of the class that the creator made.
+  std::uint32_t ordinal = 0;
+  // Released by threads that did not hold it: a signal, whatever its kind.
+  bool signalled = false;
+  // Whose end it stands for, when the kind is kThread.
+  ThreadIndex thread = kNone;
+
+  friend bool operator==(const Lock&, const Lock&) = default;
+};
+
+// Held by `holder`, who waited for the thread's end, around the whole of the thread's life.
+struct Cover {
+  LockIndex lock = 0;
+  Mode mode = Mode::kExclusive;
+  ThreadIndex holder = 0;
+
+  friend bool operator==(const Cover&, const Cover&) = default;
+};
+
+struct Thread {
+  // Its place in the tree of spawns: "0" is the main thread, "0.1" its second child. Unique within one run.
+  std::string path;
+  std::string name;
+  FrameIndex spawned_at = kNone;
+  RunIndex run = 0;
+  ThreadIndex parent = kNone;
+  // What the parent did at strong positions up to this one came before.
+  std::uint32_t forked_at = 0;
+  ThreadIndex joiner = kNone;
+  // What the joiner did at strong positions from this one on came after.
+  std::uint32_t joined_at = 0;
+  std::vector<Cover> covers;
+
+  friend bool operator==(const Thread&, const Thread&) = default;
+};
+
+// Where in its thread's life something happened. Positions grow along the thread: first by forks and joins (strong), then by
+// signals. `clock` says which signals of others it came after.
+struct Moment {
+  RunIndex run = 0;
+  ThreadIndex thread = 0;
+  std::uint32_t strong = 0;
+  std::uint32_t observed = 0;
+  ClockIndex clock = kNone;
+
+  friend bool operator==(const Moment&, const Moment&) = default;
+};
+
+// A vector clock over signals: what the threads had done up to these positions came before.
+struct ClockEntry {
+  ThreadIndex thread = 0;
+  std::uint32_t strong = 0;
+  std::uint32_t observed = 0;
+
+  friend bool operator==(const ClockEntry&, const ClockEntry&) = default;
+};
+using Clock = std::vector<ClockEntry>;
+
+// Frames, innermost first. Functions inlined into one another are frames of their own.
+using Stack = std::vector<FrameIndex>;
+
+struct HeldLock {
+  LockIndex lock = 0;
+  Mode mode = Mode::kExclusive;
+  // Nobody but its creator could know it when it was acquired.
+  bool fresh = false;
+  FrameIndex site = kNone;
+  StackIndex stack = kNone;  // of its acquisition, if known
+
+  friend bool operator==(const HeldLock&, const HeldLock&) = default;
+};
+
+// "Holding these, the thread asks for that."
+struct Dependency {
+  ThreadIndex thread = 0;
+  std::vector<HeldLock> held;
+  LockIndex target = 0;
+  Mode mode = Mode::kExclusive;
+  RequestKind kind = RequestKind::kBlocking;
+  bool fresh = false;  // of the target
+  FrameIndex site = kNone;
+  StackIndex stack = kNone;
+  std::uint64_t count = 0;
+  std::vector<Moment> moments;
+
+  friend bool operator==(const Dependency&, const Dependency&) = default;
+};
+
+// "The thread has asked for that", with anything or nothing held. `at` orders it among the signals of its thread.
+struct Touch {
+  ThreadIndex thread = 0;
+  LockIndex lock = 0;
+  Mode mode = Mode::kExclusive;
+  RequestKind kind = RequestKind::kBlocking;
+  bool bare = false;
+  std::uint32_t at = 0;
+  FrameIndex site = kNone;
+  StackIndex stack = kNone;
+  std::vector<Moment> moments;
+
+  friend bool operator==(const Touch&, const Touch&) = default;
+};
+
+// "The thread signals that", last after all its touches with `at` < `before`.
+struct Signal {
+  ThreadIndex thread = 0;
+  LockIndex object = 0;
+  std::uint32_t before = 0;
+  FrameIndex site = kNone;
+  StackIndex stack = kNone;
+  std::uint64_t count = 0;
+
+  friend bool operator==(const Signal&, const Signal&) = default;
+};
+
+enum class OccurrenceKind : std::uint8_t {
+  kDeadlock = 0,    // threads in a circle, each waiting for the next
+  kRelock = 1,      // a thread asks for what it holds and cannot have twice
+  kUpgrade = 2,     // a reader asks for what it reads, to write
+  kLostWakeup = 3,  // a thread waits for what was signalled before
+};
+
+// One thread of a deadlock that happened.
+struct OccurrencePart {
+  ThreadIndex thread = 0;
+  LockIndex target = 0;
+  Mode mode = Mode::kExclusive;
+  FrameIndex site = kNone;
+  StackIndex stack = kNone;
+  std::vector<HeldLock> held;
+
+  friend bool operator==(const OccurrencePart&, const OccurrencePart&) = default;
+};
+
+// A deadlock that happened in the run. Each part waits for what the next holds, the last for the first.
+struct Occurrence {
+  OccurrenceKind kind = OccurrenceKind::kDeadlock;
+  std::vector<OccurrencePart> parts;
+  RunIndex run = 0;
+  // For a lost wakeup: who signalled too early, and where.
+  ThreadIndex signaller = kNone;
+  FrameIndex signal_site = kNone;
+
+  friend bool operator==(const Occurrence&, const Occurrence&) = default;
+};
+
+struct RecordedGraph {
+  std::vector<Run> runs;
+  std::vector<LockClass> classes;
+  std::vector<Lock> locks;
+  std::vector<Thread> threads;
+  std::vector<SourceFrame> frames;
+  std::vector<Stack> stacks;
+  std::vector<Clock> clocks;
+  std::vector<Dependency> dependencies;
+  std::vector<Touch> touches;
+  std::vector<Signal> signals;
+  std::vector<Occurrence> occurrences;
+  std::uint64_t locks_seen = 0;    // including those that took part in nothing
+
+  friend bool operator==(const RecordedGraph&, const RecordedGraph&) = default;
+};
+
+// Names for people, unique within the graph.
+std::string LockName(const RecordedGraph& graph, LockIndex lock);
+std::string ThreadName(const RecordedGraph& graph, ThreadIndex thread);
+// What a class is called where line numbers would not survive an edit: its name, or type and file.
+std::string StableClassName(const RecordedGraph& graph, ClassIndex lock_class);
+
+const char* ModeName(Mode mode);
+const char* RequestKindName(RequestKind kind);
+const char* ObjectKindName(ObjectKind kind);
+
+
+}  // namespace selvage::lockgraph
+
+#endif  // SELVAGE_HARNESS_LOCKGRAPH_GRAPH_H_

@@ -1,0 +1,160 @@
+// The recorder: who held what while asking for what.
+//
+// One Recorder watches the ordinary threads of the process (Recorder::Process); an exploration has its own, whose runs repeat the same
+// program, so that a lock or thread of one schedule is found again in the next by its place: class, creator, ordinal.
+//
+// Fast path (nothing held, or a dependency already known): the calling thread's memory only. All else is under locks that TSan
+// does not see, and its allocations under an IgnoreScope.
+//
+// Thread-safe, but for BeginRun() and EndRun(), which no recorded thread may overlap.
+#ifndef SELVAGE_HARNESS_LOCKGRAPH_RECORDER_H_
+#define SELVAGE_HARNESS_LOCKGRAPH_RECORDER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "selvage/harness/lockgraph/graph.h"
+#include "selvage/harness/lockgraph/records.h"
+#include "selvage/harness/lockgraph/storage.h"
+#include "selvage/harness/lockgraph/thread_context.h"
+#include "selvage/harness/runtime/spin_lock.h"
+
+namespace selvage::lockgraph {
+
+// The context of the calling thread; null if it is not recorded.
+extern constinit thread_local ThreadContext* current_context
+    __attribute__((tls_model("initial-exec")));
+// Whether ordinary threads are recorded.
+extern constinit std::atomic<bool> process_recording;
+// Gives the calling thread its context; null if it has ended, or is inside the recorder.
+ThreadContext* RecordThisThread();
+
+inline ThreadContext* Recording() {
+  ThreadContext* context = current_context;
+  if (context != nullptr) return context;
+  if (!process_recording.load(std::memory_order_relaxed)) return nullptr;
+  return RecordThisThread();
+}
+
+// In a child, before anything else: its operations are recorded from here on, in the recorder of `token`. No effect with a
+// default token.
+void BeginThread(const ForkToken& token);
+// As its last step. A task that is abandoned never gets there; whoever wakes its body calls AbandonThread() on it.
+void EndThread();
+void AbandonThread();
+
+class Recorder {
+ public:
+  enum class Runs : std::uint8_t {
+    kOnce,      // each lock and thread is a new one
+    kRepeated,  // BeginRun() starts the same program again
+  };
+  explicit Recorder(Runs runs = Runs::kRepeated);
+  // REQUIRES: no thread is still recorded.
+  ~Recorder();
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
+  // The one for ordinary threads. Never destroyed.
+  static Recorder& Process();
+
+  // Starts a run: everything held, waited for or signalled in the run before is forgotten, whether or not that ended well.
+  void BeginRun();
+  // Completes a run: threads that wait for a notification that was sent too early are noted.
+  void EndRun();
+
+  // The first thread of a run, spawn path "0"; the next call gives "1", for a thread that nobody recorded has forked.
+  ForkToken Root(const char* name = nullptr, std::uintptr_t site = 0);
+  // The context of a thread, without making it the calling thread's.
+  ThreadContext* Begin(const ForkToken& token);
+  void End(ThreadContext* context);
+
+  // Called with the deadlocked thread's context when a deadlock among ordinary threads is found, after it was noted. The default
+  // does nothing, and the threads block for ever.
+  void SetDeadlockHandler(std::function<void()> handler);
+
+  // What was recorded up to now. Addresses are resolved by `resolve`: the frames active at a return address, innermost first.
+  using Resolver = std::function<std::vector<SourceFrame>(std::uintptr_t)>;
+  RecordedGraph Snapshot(const Resolver& resolve, const std::string& run_name);
+  // Through the debug information of this process.
+  RecordedGraph Snapshot(const std::string& run_name);
+
+  // Bytes of the arena: for tests that memory is flat.
+  std::size_t bytes() const;
+
+ private:
+  friend class LockIdentity;
+  friend class ThreadContext;
+  friend class Snapshotter;
+  friend ThreadContext* RecordThisThread();
+
+  // Most threads, and entries of vector clocks, before signals no longer order anything.
+  static constexpr std::size_t kMaxClockEntries = 4 << 20;
+
+  // What was found while it ran.
+  struct OccurrenceRecord {
+    OccurrenceKind kind;
+    std::vector<DependencyRecord*> parts;
+    std::vector<ThreadRecord*> threads;
+    ThreadRecord* other = nullptr;
+    std::uintptr_t other_site = 0;
+  };
+
+  // recorder.cc. Those that say "Locked" need lock_.
+  LockRecord& Resolve(const LockIdentity& lock);
+  void Created(ThreadContext& context, const LockIdentity& lock);
+  void Destroyed(const LockIdentity& lock);
+  ClassRecord& ClassOfLocked(const LockIdentity& lock);
+  LockRecord& NewLockLocked(ClassRecord& lock_class, ThreadRecord* creator, std::uint32_t ordinal);
+  void Bind(const LockIdentity& lock, LockRecord& record);
+  LockRecord& EndOf(ThreadRecord& thread);
+
+  // recorder_threads.cc
+  ThreadRecord& Child(ThreadRecord& parent, std::uint32_t index);
+  ThreadRecord& NewThreadLocked(ThreadRecord* parent, std::uint32_t index);
+  ThreadContext& NewContextLocked();
+  void CloseRunLocked();
+
+  // interning.cc
+  StackRecord* CaptureStack(int skip);
+  ClockRecord* Join(ClockRecord* a, ClockRecord* b);
+  ClockRecord* Extend(ClockRecord* clock, std::uint32_t thread, std::uint64_t position);
+  ClockRecord* InternClockLocked(const ClockRecord::Entry* entries, std::uint32_t size);
+
+  // occurred.cc
+  void NoteSelfDeadlock(ThreadContext& context, DependencyRecord& request, OccurrenceKind kind);
+  void NoteLostWakeupLocked(ThreadContext& context);
+
+  const Runs runs_;
+  const std::uint64_t number_;
+  mutable runtime::SpinLock lock_;
+  Arena arena_;
+  std::uint32_t run_ = 0;
+  std::uint64_t run_count_ = 0;
+  std::uint64_t next_serial_ = 1;
+  LockRecord* free_locks_ = nullptr;
+  ThreadContext* free_contexts_ = nullptr;
+  Array<ThreadContext*> contexts_;  // by tag - 1
+  Array<ThreadRecord*> threads_;
+  Array<ThreadRecord*> roots_;
+  std::uint32_t next_root_ = 0;
+  Array<ClassRecord*> classes_;
+  Array<std::uint32_t> next_child_;  // by thread index
+  RecordTable<ClassRecord> class_table_;
+  RecordTable<SerialRecord> serials_;
+  RecordTable<StackRecord> stacks_;
+  RecordTable<ClockRecord> clocks_;
+  Array<ClockRecord::Entry> scratch_;
+  std::size_t clock_entries_ = 0;
+  std::uint64_t clocks_dropped_ = 0;
+  std::uint64_t lock_count_ = 0;
+  std::vector<OccurrenceRecord> occurrences_;
+  std::function<void()> deadlock_handler_;
+};
+
+}  // namespace selvage::lockgraph
+
+#endif  // SELVAGE_HARNESS_LOCKGRAPH_RECORDER_H_

@@ -1,0 +1,214 @@
+// What the recorder writes down while the program runs: plain records in arenas, linked by pointers, addresses not yet resolved.
+//
+// snapshot.cc turns them into a RecordedGraph. Every record lives as long as its recorder.
+#ifndef SELVAGE_HARNESS_LOCKGRAPH_RECORDS_H_
+#define SELVAGE_HARNESS_LOCKGRAPH_RECORDS_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "selvage/harness/lockgraph/lock_identity.h"
+#include "selvage/harness/lockgraph/storage.h"
+#include "selvage/harness/runtime/spin_lock.h"
+
+namespace selvage::lockgraph {
+
+struct ThreadRecord;
+
+// Locks of one name, or made at one place.
+struct ClassRecord {
+  std::uint64_t hash;  // of the pointers below
+  const char* type;
+  const char* name;  // or null
+  const char* file;
+  unsigned line;
+  Properties properties;
+  std::uint32_t index;     // of the canonical record
+  ClassRecord* canonical;  // of equal text: itself, unless the same literal exists twice
+  std::uint32_t outside;   // locks of the class made by threads that were not recorded
+};
+
+// One lock. Reused for another one, with another id, once it is destroyed and nothing points to it.
+struct LockRecord {
+  // The owner's tag (ThreadContext::tag), 0 if none or unknown. Exclusive holders of ordinary threads only.
+  std::atomic<std::uint32_t> owner;
+  // Released by a thread that did not hold it: a semaphore used as a signal.
+  std::atomic<bool> signalled;
+  // Part of a dependency or a signal: never reused.
+  std::atomic<bool> pinned;
+  std::uint64_t id;
+  ClassRecord* lock_class;
+  ThreadRecord* creator;  // null: made by a thread that was not recorded
+  std::uint32_t ordinal;  // among those of the same class and creator
+  ThreadRecord* thread;   // whose end it is, for ObjectKind::kThread
+  LockRecord* next_free;
+
+  // As a signal, in the current run: what its signallers had done, and the last signal that woke nobody.
+  std::uint32_t run;
+  struct ClockRecord* clock;
+  std::uint32_t lost;
+  ThreadRecord* lost_by;
+  std::uintptr_t lost_site;
+};
+
+// Found by the identity's serial number: a lock that the recorder met before, among other recorders' locks.
+struct SerialRecord {
+  std::uint64_t hash;  // Spread(serial); the map is one to one
+  LockRecord* lock;
+};
+
+struct StackRecord {
+  std::uint64_t hash;
+  std::uint32_t index;
+  std::uint32_t size;
+  // Return addresses, innermost first.
+  std::uintptr_t* pcs() { return reinterpret_cast<std::uintptr_t*>(this + 1); }
+};
+
+// A position in a thread's life: how many forks and joins it has made, and since then how many signals after something worth
+// ordering. Comparable as a number.
+constexpr std::uint64_t Position(std::uint32_t strong, std::uint32_t observed) {
+  return std::uint64_t{strong} << 32 | observed;
+}
+
+// An interned vector clock: up to which position of other threads one has heard of them through signals. Null is the empty one.
+struct ClockRecord {
+  struct Entry {
+    std::uint32_t thread;
+    std::uint64_t position;
+  };
+  std::uint64_t hash;
+  std::uint32_t index;
+  std::uint32_t size;
+  Entry* entries() { return reinterpret_cast<Entry*>(this + 1); }  // by thread
+};
+
+// A lock as held. `stamp` tells one holding from the next.
+struct Hold {
+  std::uint64_t lock;
+  LockRecord* record;
+  std::uintptr_t site;
+  std::uint64_t mix;
+  std::uint64_t stamp;
+  std::uint32_t count;
+  Mode mode;
+  bool fresh;  // acquired before the thread that made it could have shown it to another
+};
+
+// Where in its thread's life, and after which signals, a dependency was met.
+struct MomentRecord {
+  std::uint32_t strong;
+  std::uint32_t observed;
+  ClockRecord* clock;
+};
+
+// "Holding these, it asks for that."
+struct DependencyRecord {
+  struct HeldLock {
+    LockRecord* record;
+    std::uintptr_t site;
+    Mode mode;
+    bool fresh;
+  };
+  std::uint64_t hash;  // of all that follows but the counters
+  LockRecord* target;
+  std::uintptr_t site;
+  StackRecord* stack;
+  std::uint64_t count;
+  Mode mode;
+  RequestKind kind;
+  bool fresh;
+  std::uint32_t held_count;
+  std::uint32_t moments_dropped;
+  Array<MomentRecord>* moments;
+  HeldLock* held() { return reinterpret_cast<HeldLock*>(this + 1); }
+};
+
+// "It has asked for that", with whatever held. A thread has few forks and joins between two of them, or many: the first and the last
+// moments are kept.
+struct TouchRecord {
+  static constexpr int kMoments = 6;
+  std::uint64_t hash;
+  LockRecord* record;
+  std::uint64_t id;  // stale once it differs from record->id
+  std::uint32_t at;  // the thread's publications before it; the least one seen
+  Mode mode;
+  RequestKind kind;
+  bool bare;  // at least once with nothing held
+  std::uintptr_t site;
+  StackRecord* stack;
+  std::uint32_t moment_count;
+  std::uint32_t moments[kMoments];  // strong positions
+};
+
+// "It signals that."
+struct SignalRecord {
+  std::uint64_t hash;
+  LockRecord* record;
+  std::uint32_t before;  // touches with a lower `at` came before the last signal
+  std::uintptr_t site;
+  StackRecord* stack;
+  std::uint64_t count;
+};
+
+// The stack of the first acquisition at a place in the code, for locks taken with nothing held.
+struct SiteRecord {
+  std::uint64_t hash;
+  std::uintptr_t site;
+  StackRecord* stack;
+};
+
+// A lock that another thread held around the whole of this one's life.
+struct CoverRecord {
+  LockRecord* record;
+  ThreadRecord* holder;
+  std::uint64_t stamp;
+  Mode mode;
+};
+
+// Ordinals of the locks a thread has made of one class, and those locks themselves where runs are repeated.
+struct CreatedRecord {
+  std::uint32_t run;
+  std::uint32_t next;
+  Array<LockRecord*>* locks;
+};
+
+// One thread, by its place in the tree of spawns.
+struct ThreadRecord {
+  std::uint32_t index;
+  ThreadRecord* parent;       // null for a root
+  std::uint32_t child_index;  // among the parent's children, or among the roots
+  const char* name;           // or null
+  std::uintptr_t spawn_site;
+  StackRecord* spawn_stack;
+  bool is_main;
+
+  // Fork and join, as far as they were the same in all runs.
+  std::uint32_t forked_at;  // the parent's strong position: what it did up to there came before
+  ThreadRecord* joiner;
+  std::uint32_t joined_at;  // what the joiner does from there on comes after
+  bool join_varies;
+  bool covers_known;
+  std::uint32_t run;  // the run it was last seen in
+  std::uint32_t joined_run;
+  Array<CoverRecord>* fork_holds;  // what the parent held when it forked
+  Array<CoverRecord>* covers;
+  ClockRecord* initial_clock;
+  ClockRecord* final_clock;
+  LockRecord* end;  // the node that joiners wait for
+
+  Array<ThreadRecord*>* children;
+  Array<CreatedRecord>* created;  // by class index
+  class ThreadContext* context;   // its context, while it lives or where it is kept
+
+  // Guards what follows; uncontended but for snapshots. Taken before the recorder's own lock.
+  runtime::SpinLock lock;
+  RecordTable<DependencyRecord>* dependencies;
+  RecordTable<TouchRecord>* touches;
+  RecordTable<SignalRecord>* signals;
+  RecordTable<SiteRecord>* sites;
+};
+
+}  // namespace selvage::lockgraph
+
+#endif  // SELVAGE_HARNESS_LOCKGRAPH_RECORDS_H_

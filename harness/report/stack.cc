@@ -1,0 +1,59 @@
+#include "selvage/harness/report/stack.h"
+
+#include <unwind.h>
+
+#include "selvage/harness/tsan/annotations.h"
+
+namespace selvage::report {
+namespace {
+
+struct Capture {
+  std::uintptr_t* pcs;
+  int capacity;
+  int skip;
+  int count;
+};
+
+_Unwind_Reason_Code AddFrame(_Unwind_Context* context, void* argument) {
+  auto* capture = static_cast<Capture*>(argument);
+  int is_exact = 0;
+  const std::uintptr_t pc = _Unwind_GetIPInfo(context, &is_exact);
+  // A stack whose outermost frame has call frame information but no caller ends with a null return
+  // address.
+  if (pc == 0) return _URC_END_OF_STACK;
+  if (capture->skip > 0) {
+    --capture->skip;
+    return _URC_NO_REASON;
+  }
+  capture->pcs[capture->count++] = is_exact ? pc + 1 : pc;
+  return capture->count < capture->capacity ? _URC_NO_REASON : _URC_END_OF_STACK;
+}
+
+}  // namespace
+
+// Not inlined: the frame it leaves out must be its own.
+__attribute__((noinline)) int CaptureStack(std::uintptr_t* pcs, int capacity, int skip) {
+  if (capacity <= 0) return 0;
+  // The unwinder clears and copies its context by memset and memcpy, which TSan intercepts.
+  const tsan::IgnoreScope ignore;
+  Capture capture{pcs, capacity, (skip > 0 ? skip : 0) + 1, 0};
+  // Whatever it returns, the frames found so far stand: the end of a make_fcontext stack, code
+  // without call frame information, is an "error" to some unwinders and the end of the stack to
+  // others.
+  _Unwind_Backtrace(AddFrame, &capture);
+  return capture.count;
+}
+
+std::uint64_t HashStack(const std::uintptr_t* pcs, int count) {
+  // Multiply-and-fold with the 64-bit golden ratio; the multiplier is odd, so no address bit is
+  // lost, and the shift brings the well-mixed high half down before the next address is added.
+  constexpr std::uint64_t kMultiplier = 0x9E3779B97F4A7C15;
+  std::uint64_t hash = static_cast<std::uint64_t>(count) * kMultiplier;
+  for (int i = 0; i < count; ++i) {
+    hash = (hash ^ pcs[i]) * kMultiplier;
+    hash ^= hash >> 32;
+  }
+  return hash;
+}
+
+}  // namespace selvage::report

@@ -1,0 +1,63 @@
+// Turning return addresses of this process into functions, files and lines.
+#ifndef SELVAGE_HARNESS_REPORT_SYMBOLIZE_H_
+#define SELVAGE_HARNESS_REPORT_SYMBOLIZE_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace selvage::report {
+
+// One function active at an address. Every member may be empty: what is not known is left out,
+// never guessed.
+struct Frame {
+  // ShortFunctionName(), or "module+0x1f" when no symbol covers the address; empty when no module
+  // does.
+  std::string function = {};
+  // The source file as the debug information spells it; empty without debug information.
+  std::string file = {};
+  // The line in `file`, from 1; 0 if unknown.
+  unsigned line = 0;
+  // Path of the executable or shared library.
+  std::string module = {};
+
+  friend bool operator==(const Frame&, const Frame&) = default;
+};
+
+// Resolves addresses through the debug information (DWARF) of the modules loaded in this process,
+// with the symbol tables as a second choice. Debug information split off into /usr/lib/debug is
+// found by build id; nothing is ever fetched over the network.
+//
+// Constructing one is cheap: files are opened by the first Resolve() that needs them and stay open
+// until destruction. The first address of a module costs milliseconds (it indexes its compilation
+// units), others tens of microseconds, one seen before a hash lookup. Needs an ordinary thread's
+// stack, not a task's small one.
+//
+// Not thread-safe; two instances share nothing. TSan does not see the memory of an instance.
+class Symbolizer {
+ public:
+  Symbolizer();
+  ~Symbolizer();
+  Symbolizer(const Symbolizer&) = delete;
+  Symbolizer& operator=(const Symbolizer&) = delete;
+
+  // The functions active at the call that returns to `return_address`: innermost inlined function
+  // first, the function that has the frame last. Never empty; an address in no module gives one
+  // Frame with nothing set. Modules loaded since the last call are noticed. An address keeps its
+  // first answer, also after its module was unloaded.
+  std::vector<Frame> Resolve(std::uintptr_t return_address);
+
+  // Resolve() of each address in turn, as one list: a whole stack as CaptureStack() gives it,
+  // inlined functions included.
+  std::vector<Frame> ResolveStack(std::span<const std::uintptr_t> return_addresses);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace selvage::report
+
+#endif  // SELVAGE_HARNESS_REPORT_SYMBOLIZE_H_

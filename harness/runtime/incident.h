@@ -1,0 +1,36 @@
+// Something that went wrong in a schedule, as the runtime notes it at the moment it happens.
+#ifndef SELVAGE_HARNESS_RUNTIME_INCIDENT_H_
+#define SELVAGE_HARNESS_RUNTIME_INCIDENT_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "selvage/harness/runtime/op.h"
+
+namespace selvage::runtime {
+
+enum class IncidentKind : std::uint8_t {
+  kDataRace,
+  kDeadlock,
+  kLockOrderCycle,
+  kFailedExpectation,
+  kCrash,
+  kLeakedLock,
+  kUnhandledException,
+  kLivelock,
+  kMisuse,  // an operation that its primitive does not allow
+};
+
+struct Incident {
+  IncidentKind kind = IncidentKind::kFailedExpectation;
+  TaskId task{0};
+  Step step = 0;
+  std::string message;
+  // Return addresses, innermost first; empty when nothing more than the trace is known.
+  std::vector<std::uintptr_t> stack;
+};
+
+}  // namespace selvage::runtime
+
+#endif  // SELVAGE_HARNESS_RUNTIME_INCIDENT_H_

@@ -1,0 +1,477 @@
+#include "selvage/harness/runtime/scheduler.h"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <boost/context/detail/fcontext.hpp>
+#include <cstdlib>
+#include <exception>
+#include <typeinfo>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "selvage/harness/report/stack.h"
+#include "selvage/harness/runtime/thread_pointer.h"
+#include "selvage/harness/schedule/decision.h"
+#include "selvage/harness/tsan/annotations.h"
+
+namespace selvage::runtime {
+
+namespace fcontext = boost::context::detail;
+
+constinit thread_local Task* current_task __attribute__((tls_model("initial-exec"))) = nullptr;
+
+namespace {
+
+constexpr int kMaxStackDepth = 32;
+
+std::uint64_t NextSerial() {
+  static constinit std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+// What the context that is left behind tells the one that goes on.
+struct Handoff {
+  void** save_to;  // where the context left behind is to be kept
+  Task* to;        // null: the driver
+};
+
+// Leaves the current stack for `context`, and returns when somebody comes back to it. `thread_pointer` belongs to `context`: from
+// its write to the jump nothing here may use a thread_local.
+__attribute__((noinline)) void SwitchStacks(Handoff handoff, std::uintptr_t thread_pointer,
+                                            void* context) {
+  WriteThreadPointer(thread_pointer);
+  const fcontext::transfer_t back = fcontext::jump_fcontext(context, &handoff);
+  const auto* from = static_cast<const Handoff*>(back.data);
+  *from->save_to = back.fctx;
+}
+
+std::string DescribeCurrentException() {
+  try {
+    throw;
+  } catch (const std::exception& e) {
+    int status = 0;
+    const std::unique_ptr<char, void (*)(void*)> type(
+        abi::__cxa_demangle(typeid(e).name(), nullptr, nullptr, &status), &std::free);
+    return absl::StrCat(status == 0 ? type.get() : typeid(e).name(), ": ", e.what());
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
+}  // namespace
+
+std::string Task::SpawnPath() const {
+  if (parent_ == nullptr) return "0";
+  return absl::StrCat(parent_->SpawnPath(), ".", child_ordinal_);
+}
+
+std::string Task::Description() const {
+  if (name_[0] != '\0') return absl::StrCat("task '", name_, "'");
+  return parent_ == nullptr ? "the main task" : absl::StrCat("task ", SpawnPath());
+}
+
+// The first frame of every task.
+struct TaskEntryPoint {
+  static void Run(fcontext::transfer_t transfer) {
+    const auto* from = static_cast<const Handoff*>(transfer.data);
+    Task* task = from->to;
+    *from->save_to = transfer.fctx;
+    current_task = task;
+    Scheduler& scheduler = task->scheduler();
+    if (task->parent() != nullptr) {
+      tsan::Acquire(task);
+    } else {
+      tsan::Acquire(&scheduler);
+    }
+    if (scheduler.observer_ != nullptr) scheduler.observer_->OnTaskStart(*task);
+    scheduler.NoteExecuted(*task);
+    try {
+      task->run_(task->argument_);
+    } catch (...) {
+      const tsan::IgnoreScope unseen;
+      scheduler.Report(*task, IncidentKind::kUnhandledException, DescribeCurrentException());
+    }
+    scheduler.Finish(*task);
+  }
+};
+
+Scheduler::Scheduler(const schedule::ScheduleSettings& settings, std::size_t stack_size)
+    : settings_(settings),
+      pool_(stack_size,
+            settings.fresh_bodies ? BodyPool::Reuse::kFresh : BodyPool::Reuse::kPooled) {
+  Grow();
+}
+
+Scheduler::~Scheduler() = default;
+
+// --- The driver's side ---
+
+void Scheduler::ResetForSchedule() {
+  serial_ = NextSerial();
+  task_count_ = live_ = timed_ = 0;
+  enabled_.Clear();
+  trace_.entries.Clear();
+  trace_.decisions.Clear();
+  trace_.objects.Clear();
+  trace_.stacks.clear();
+  incidents_.clear();
+  choices_ = task_choices_ = 0;
+  spurious_left_ = settings_.spurious_wakeups;
+  now_ = 0;
+  step_ = 0;
+  outcome_ = Outcome::kCompleted;
+}
+
+Outcome Scheduler::Run(Closure body, schedule::Strategy& strategy, std::uint64_t seed) {
+  ResetForSchedule();
+  strategy_ = &strategy;
+  strategy.BeginSchedule(seed);
+  driver_thread_pointer_ = ReadThreadPointer();
+
+  Task& main = NewTask(nullptr, body, "main", SourceLocation{});
+  tsan::Release(this);
+  SwitchTo(&main, &driver_context_);
+  running_.store(nullptr, std::memory_order_relaxed);
+  tsan::Acquire(this);
+
+  for (std::uint32_t i = 0; i < task_count_; ++i) pool_.Release(i, !by_id_[i]->finished_);
+  strategy.EndSchedule(summary());
+  return outcome_;
+}
+
+schedule::ScheduleSummary Scheduler::summary() const {
+  return {.steps = step_,
+          .tasks = task_count_,
+          .choices = task_choices_,
+          .failed = outcome_ != Outcome::kCompleted || !incidents_.empty()};
+}
+
+// --- Tasks: making, ending ---
+
+void Scheduler::Grow() {
+  const std::uint32_t capacity = std::max<std::uint32_t>(16, 2 * task_count_);
+  enabled_.Reserve(capacity);
+  auto by_id = std::make_unique<Task*[]>(capacity);
+  while (tasks_.size() < capacity) tasks_.push_back(std::make_unique<Task>());
+  for (std::uint32_t i = 0; i < capacity; ++i) by_id[i] = tasks_[i].get();
+  by_id_ = std::move(by_id);
+}
+
+Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
+                         SourceLocation made_at) {
+  const tsan::IgnoreScope unseen;
+  if (task_count_ == tasks_.size()) Grow();
+  Task& task = *by_id_[task_count_];
+  task.scheduler_ = this;
+  task.parent_ = parent;
+  task.child_ordinal_ = parent == nullptr ? 0 : parent->children_++;
+  task.children_ = 0;
+  task.name_ = InternName(name);
+  task.made_at_ = made_at;
+  task.object_ = AddObject("Thread", task.name_, made_at);
+  task.pending_ = Op{OpKind::kStart, TaskId{task_count_}, task.object_, 0};
+  task.announced_ = 1;
+  task.readiness_ = Readiness{};
+  task.deadline_ = kNever;
+  task.expiring_ = task.timed_out_ = task.finished_ = false;
+  task.held_.Clear();
+  task.run_ = closure.run;
+  task.argument_ = closure.argument;
+  Body& body = pool_.ForTask(task_count_);
+  task.body_ = &body;
+  const auto top = reinterpret_cast<std::uintptr_t>(body.stack_top());
+  lowest_stack_ = std::min(lowest_stack_, top - body.stack_size());
+  highest_stack_ = std::max(highest_stack_, top);
+  task.context_ =
+      fcontext::make_fcontext(body.stack_top(), body.stack_size(), &TaskEntryPoint::Run);
+  ++task_count_;
+  ++live_;
+  enabled_.Insert(task.id());
+  strategy_->TaskSpawned(parent, task);
+  return task;
+}
+
+Task& Scheduler::Spawn(Task& parent, Closure closure, std::string_view name, SourceLocation made_at,
+                       std::uintptr_t site) {
+  Point(parent, OpKind::kSpawn, kNoObject, site);
+  Task& child = NewTask(&parent, closure, name, made_at);
+  trace_.entries.back().op.object = child.object_;
+  if (observer_ != nullptr) observer_->OnSpawn(parent, child);
+  tsan::Release(&child);
+  return child;
+}
+
+void Scheduler::Finish(Task& task) {
+  task.pending_.kind = OpKind::kEnd;
+  task.pending_.object = task.object_;
+  NoteExecuted(task);
+  if (observer_ != nullptr) observer_->OnTaskEnd(task);
+  if (!task.held_.empty()) ReportLeakedLocks(task);
+  task.finished_ = true;
+  --live_;
+  enabled_.Erase(task.id());
+  Changed(task.object_);
+  tsan::Release(&task);
+  tsan::Release(this);
+  current_task = nullptr;
+  Task* next = live_ == 0 ? nullptr : PickNext(nullptr);
+  if (live_ != 0 && next == nullptr) outcome_ = Outcome::kDeadlock;
+  SwitchTo(next, &dead_context_);
+  __builtin_unreachable();
+}
+
+void Scheduler::ReportLeakedLocks(Task& task) {
+  const tsan::IgnoreScope unseen;
+  for (const ObjectId id : task.held_) {
+    Report(task, IncidentKind::kLeakedLock,
+           absl::StrCat(task.Description(), " ended while it held ", trace_.object(id).Description()));
+  }
+}
+
+void Scheduler::StopSchedule(Outcome outcome) {
+  outcome_ = outcome;
+  SwitchTo(nullptr, &dead_context_);
+  __builtin_unreachable();
+}
+
+WakeReason Scheduler::Join(Task& task, const Task& child, std::uintptr_t site,
+                           std::optional<std::chrono::nanoseconds> timeout) {
+  const Readiness ended{.ready = [](const void* of) { return static_cast<const Task*>(of)->finished(); },
+                        .context = &child};
+  const WakeReason reason = Await(task, OpKind::kJoin, child.object_, site, ended, timeout);
+  if (reason == WakeReason::kReady) {
+    tsan::Acquire(&child);
+    if (observer_ != nullptr) observer_->OnJoined(task, child);
+  }
+  return reason;
+}
+
+// --- Objects ---
+
+ObjectId Scheduler::AddObject(const char* type, const char* name, SourceLocation made_at) {
+  const Task* user = current_task;
+  trace_.objects.Append(TracedObject{type, name, made_at, user == nullptr ? TaskId{0} : user->id(), 0});
+  return ObjectId{trace_.objects.size()};
+}
+
+void Scheduler::Register(Object& object) {
+  object.schedule_ = serial_;
+  object.id_ = AddObject(object.type_, object.name_, object.made_at_);
+}
+
+// --- Scheduling points ---
+
+void Scheduler::Announce(Task& task, OpKind kind, ObjectId object, std::uintptr_t site) {
+  task.pending_.kind = kind;
+  task.pending_.object = object;
+  task.pending_.site = site;
+  ++task.announced_;
+  progress_.store(progress_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (++step_ > settings_.max_steps) StopSchedule(Outcome::kLivelock);
+}
+
+void Scheduler::NoteExecuted(Task& task) {
+  trace_.entries.Append(TraceEntry{task.pending_, task.timed_out_, false, choices_});
+  if (!capture_stacks_) return;
+  const tsan::IgnoreScope unseen;
+  std::uintptr_t pcs[kMaxStackDepth];
+  const int depth = report::CaptureStack(pcs, kMaxStackDepth, 0);
+  trace_.stacks.emplace_back(pcs, pcs + depth);
+}
+
+void Scheduler::YieldTurn(Task& task) {
+  Task* next = PickNext(&task);
+  if (next == &task) return;
+  if (next == nullptr) StopSchedule(Outcome::kDeadlock);
+  SwitchTo(next, &task.context_);
+}
+
+void Scheduler::Point(Task& task, OpKind kind, ObjectId object, std::uintptr_t site) {
+  Announce(task, kind, object, site);
+  if (enabled_.size() > 1 || timed_ > 0) YieldTurn(task);
+  NoteExecuted(task);
+}
+
+WakeReason Scheduler::Await(Task& task, OpKind kind, ObjectId object, std::uintptr_t site,
+                            Readiness readiness, std::optional<std::chrono::nanoseconds> timeout) {
+  Announce(task, kind, object, site);
+  task.readiness_ = readiness;
+  if (!readiness.ready(readiness.context)) enabled_.Erase(task.id());
+  if (timeout) {
+    task.deadline_ = now_ + std::max<VirtualTime>(timeout->count(), 0);
+    if (task.deadline_ < now_) task.deadline_ = kNever - 1;
+    ++timed_;
+  }
+  YieldTurn(task);
+  if (timeout) {
+    task.deadline_ = kNever;
+    --timed_;
+  }
+  task.readiness_ = Readiness{};
+  NoteExecuted(task);
+  const bool timed_out = task.timed_out_;
+  task.timed_out_ = false;
+  return timed_out ? WakeReason::kTimeout : WakeReason::kReady;
+}
+
+void Scheduler::Refresh(Task& task) {
+  if (task.readiness_.ready == nullptr || task.finished_) return;
+  if (task.readiness_.ready(task.readiness_.context)) {
+    enabled_.Insert(task.id());
+  } else {
+    enabled_.Erase(task.id());
+  }
+}
+
+void Scheduler::Changed(ObjectId object) {
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    Task& task = *by_id_[i];
+    if (task.pending_.object == object || task.readiness_.also == object) Refresh(task);
+  }
+}
+
+void Scheduler::PlainAccess(Task& task, OpKind kind, std::uintptr_t address, std::uintptr_t site) {
+  if (task.body_->OnStack(address)) {
+    const std::uintptr_t below = reinterpret_cast<std::uintptr_t>(task.body_->stack_top()) - address;
+    if (below < settings_.shared_stack_begin || below >= settings_.shared_stack_end) return;
+  } else if (address >= lowest_stack_ && address < highest_stack_) {
+    for (std::uint32_t i = 0; i < task_count_; ++i) {
+      if (!by_id_[i]->body_->OnStack(address)) continue;
+      const auto below = static_cast<std::uint32_t>(
+          reinterpret_cast<std::uintptr_t>(by_id_[i]->body_->stack_top()) - address);
+      if (shared_stack_end_ == 0 || below < shared_stack_begin_) shared_stack_begin_ = below;
+      if (below >= shared_stack_end_) shared_stack_end_ = below + 1;
+      break;
+    }
+  }
+  Point(task, kind, ObjectId{address}, site);
+}
+
+// --- Choices ---
+
+Task* Scheduler::PickNext(const Task* current) {
+  if (timed_ > 0) return PickAmongTimed(current);
+  switch (enabled_.size()) {
+    case 0:
+      return nullptr;
+    case 1:
+      return by_id_[static_cast<std::uint32_t>(enabled_.First())];
+    default:
+      return Choose(current);
+  }
+}
+
+// As PickNext, where some task waits with a deadline: those with the earliest one may be let expire.
+Task* Scheduler::PickAmongTimed(const Task* current) {
+  VirtualTime earliest = kNever;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    const Task& task = *by_id_[i];
+    if (!task.finished_ && !enabled_.Contains(task.id())) earliest = std::min(earliest, task.deadline_);
+  }
+  if (earliest == kNever || !(enabled_.empty() || settings_.early_timeouts)) {
+    if (enabled_.size() > 1) return Choose(current);
+    return enabled_.empty() ? nullptr : by_id_[static_cast<std::uint32_t>(enabled_.First())];
+  }
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    Task& task = *by_id_[i];
+    if (task.finished_ || task.deadline_ != earliest || enabled_.Contains(task.id())) continue;
+    task.expiring_ = true;
+    enabled_.Insert(task.id());
+  }
+  Task* chosen = enabled_.size() > 1 ? Choose(current)
+                                     : by_id_[static_cast<std::uint32_t>(enabled_.First())];
+  if (chosen->expiring_) {
+    chosen->timed_out_ = true;
+    now_ = std::max(now_, earliest);
+  }
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    Task& task = *by_id_[i];
+    if (!task.expiring_) continue;
+    task.expiring_ = false;
+    if (&task != chosen) enabled_.Erase(task.id());
+  }
+  return chosen;
+}
+
+Task* Scheduler::Choose(const Task* current) {
+  const schedule::TaskChoice choice{enabled_, by_id_.get(), current, step_};
+  const TaskId plainest = schedule::DefaultTask(choice);
+  TaskId id = strategy_->NextTask(choice);
+  if (!enabled_.Contains(id)) id = plainest;
+  Task* chosen = by_id_[static_cast<std::uint32_t>(id)];
+  if (id != plainest) {
+    trace_.decisions.Append(schedule::Decision{.index = choices_,
+                                               .kind = schedule::DecisionKind::kTask,
+                                               .value = static_cast<std::uint32_t>(id),
+                                               .op = chosen->pending_.kind,
+                                               .expired = chosen->expiring_});
+  }
+  ++choices_;
+  ++task_choices_;
+  return chosen;
+}
+
+std::uint32_t Scheduler::ChooseValue(schedule::ValueKind kind, std::uint32_t bound) {
+  if (bound < 2) return 0;
+  const std::uint32_t value = strategy_->NextValue(kind, bound) % bound;
+  if (value != 0) {
+    trace_.decisions.Append(
+        schedule::Decision{.index = choices_,
+                           .kind = kind == schedule::ValueKind::kNotifiedWaiter
+                                       ? schedule::DecisionKind::kNotifiedWaiter
+                                       : schedule::DecisionKind::kSpuriousWakeup,
+                           .value = value});
+  }
+  ++choices_;
+  return value;
+}
+
+bool Scheduler::ChooseSpuriousWakeup() {
+  if (spurious_left_ == 0) return false;
+  if (ChooseValue(schedule::ValueKind::kSpuriousWakeup, 2) == 0) return false;
+  --spurious_left_;
+  return true;
+}
+
+void Scheduler::SwitchTo(Task* next, void** save_to) {
+  running_.store(next, std::memory_order_relaxed);
+  if (next == nullptr) {
+    SwitchStacks(Handoff{save_to, nullptr}, driver_thread_pointer_, driver_context_);
+  } else {
+    SwitchStacks(Handoff{save_to, next}, next->body_->thread_pointer(), next->context_);
+  }
+}
+
+// --- Faults ---
+
+void Scheduler::Report(Task& task, IncidentKind kind, std::string_view message, std::uintptr_t site) {
+  const tsan::IgnoreScope unseen;
+  Incident incident{kind, task.id(), step_, std::string(message), {}};
+  std::uintptr_t pcs[kMaxStackDepth];
+  const int depth = report::CaptureStack(pcs, kMaxStackDepth, 1);
+  incident.stack.assign(pcs, pcs + depth);
+  if (incident.stack.empty() && site != 0) incident.stack.push_back(site);
+  incidents_.push_back(std::move(incident));
+}
+
+void Scheduler::Stop(Task&) { StopSchedule(Outcome::kStopped); }
+
+void Scheduler::StopInSelfDeadlock(Task& task, Object& object, std::uintptr_t site) {
+  bool first_use;
+  task.pending_ = Op{OpKind::kLock, task.id(), Enter(object, first_use), site};
+  StopSchedule(Outcome::kDeadlock);
+}
+
+void Scheduler::NoteHeld(Task& task, ObjectId object) { task.held_.Append(object); }
+
+void Scheduler::NoteNotHeld(Task& task, ObjectId object) {
+  for (std::size_t i = task.held_.size(); i-- > 0;) {
+    if (task.held_[i] == object) {
+      task.held_.RemoveAt(i);
+      return;
+    }
+  }
+}
+
+}  // namespace selvage::runtime

@@ -1,0 +1,225 @@
+// Runs one schedule at a time: tasks, their bodies, the switch between them, blocking and waking, virtual time.
+//
+// Threads: all tasks of a scheduler run on the one OS thread that called Run(), the driver. The task-side functions run on the
+// calling task's stack with its thread pointer; a switch goes from task to task without a detour through the driver.
+//
+// Invariants:
+//  1. Exactly one task runs; every other unfinished one is stopped inside Point() or Await() with a pending operation.
+//  2. `enabled_` holds the unfinished tasks whose pending operation can take effect now. Whoever changes an object's state calls
+//     Changed() before the next scheduling point.
+//  3. An operation takes effect between its own scheduling point and the next one of the same task; nothing runs in between.
+#ifndef SELVAGE_HARNESS_RUNTIME_SCHEDULER_H_
+#define SELVAGE_HARNESS_RUNTIME_SCHEDULER_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "selvage/harness/runtime/body.h"
+#include "selvage/harness/runtime/incident.h"
+#include "selvage/harness/runtime/object.h"
+#include "selvage/harness/runtime/op.h"
+#include "selvage/harness/runtime/task.h"
+#include "selvage/harness/runtime/task_set.h"
+#include "selvage/harness/runtime/trace.h"
+#include "selvage/harness/schedule/settings.h"
+#include "selvage/harness/schedule/strategy.h"
+
+namespace selvage::tsan {
+class RaceCollector;
+}
+
+namespace selvage::runtime {
+
+// What a task runs. Trivial on purpose: copying it must not touch memory that a sanitizer watches.
+struct Closure {
+  void (*run)(void* argument);
+  void* argument;
+};
+
+// How a schedule ended.
+enum class Outcome {
+  kCompleted,  // every task ended
+  kDeadlock,   // tasks remain and none can ever run
+  kLivelock,   // the limit of steps was reached
+  kStopped,    // a task stopped it, having met a fault it cannot go on from
+};
+
+// Why Await() returned.
+enum class WakeReason { kReady, kTimeout };
+
+// Told about tasks as they come and go; called on the thread named.
+class TaskObserver {
+ public:
+  virtual ~TaskObserver() = default;
+  virtual void OnSpawn(const Task& parent, const Task& child) = 0;  // on the parent's thread
+  virtual void OnTaskStart(const Task& task) = 0;                   // on the task's own thread
+  virtual void OnTaskEnd(const Task& task) = 0;                     // on the task's own thread
+  virtual void OnJoined(const Task& joiner, const Task& child) = 0;  // on the joiner's thread
+};
+
+class Scheduler {
+ public:
+  // `stack_size`: bytes for each task.
+  Scheduler(const schedule::ScheduleSettings& settings, std::size_t stack_size);
+  ~Scheduler();
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  // --- The driver's side: called by one ordinary thread, never by a task. ---
+
+  // Runs one schedule of `body` as task 0. What it was like can be read until the next call.
+  Outcome Run(Closure body, schedule::Strategy& strategy, std::uint64_t seed);
+
+  // Null: none. The observer must outlive the runs.
+  void set_observer(TaskObserver* observer) { observer_ = observer; }
+  // Where TSan's reports about the tasks go; null: they are printed as ever.
+  void set_race_collector(tsan::RaceCollector* collector) { race_collector_ = collector; }
+  tsan::RaceCollector* race_collector() const { return race_collector_; }
+  // Whether each operation's stack is kept with the trace: slow, for the one schedule that is explained.
+  void set_capture_stacks(bool capture) { capture_stacks_ = capture; }
+  void set_settings(const schedule::ScheduleSettings& settings) { settings_ = settings; }
+
+  const Trace& trace() const { return trace_; }
+  std::uint32_t task_count() const { return task_count_; }
+  const Task& task(TaskId id) const { return *tasks_[static_cast<std::uint32_t>(id)]; }
+  const std::vector<Incident>& incidents() const { return incidents_; }
+  // Where tasks were seen to touch the stacks of others, so far; see ScheduleSettings::shared_stack_begin.
+  std::uint32_t shared_stack_begin() const { return shared_stack_begin_; }
+  std::uint32_t shared_stack_end() const { return shared_stack_end_; }
+  schedule::ScheduleSummary summary() const;
+
+  // Scheduling points passed since the scheduler was made, and what the running task is in; for the watchdog, from any thread.
+  std::uint64_t progress() const { return progress_.load(std::memory_order_relaxed); }
+  const Task* running() const { return running_.load(std::memory_order_relaxed); }
+
+  // --- The tasks' side: called by the running task, which is `task`. ---
+
+  // A scheduling point for an operation that can always take effect: returns when it is the task's turn.
+  void Point(Task& task, OpKind kind, ObjectId object, std::uintptr_t site);
+
+  // A scheduling point for an operation that must wait until `readiness` says so. Returns kReady with the readiness still true, or
+  // kTimeout when `timeout` (virtual time) ran out first. The caller then changes the object's state and calls Changed().
+  WakeReason Await(Task& task, OpKind kind, ObjectId object, std::uintptr_t site, Readiness readiness,
+                   std::optional<std::chrono::nanoseconds> timeout = std::nullopt);
+
+  // The state of `object` has changed: whose operations can take effect now is found out anew. O(tasks).
+  void Changed(ObjectId object);
+
+  // A choice that is not about tasks: a number below `bound`. No scheduling point.
+  std::uint32_t ChooseValue(schedule::ValueKind kind, std::uint32_t bound);
+  // Whether this wait is to return spuriously; draws on the schedule's budget.
+  bool ChooseSpuriousWakeup();
+
+  // Whether a wait that `readiness` describes could go on: asks for one task what Changed() asks for all.
+  void Refresh(Task& task);
+
+  // The operation that took effect last was a try that failed.
+  void NoteUnsuccessful() { trace_.entries.back().unsuccessful = true; }
+
+  // Starts a task that runs `closure`. The scheduling point comes before. `name` may be empty.
+  Task& Spawn(Task& parent, Closure closure, std::string_view name, SourceLocation made_at,
+              std::uintptr_t site);
+
+  // Waits until `child` has ended. The same child may be joined by several tasks.
+  WakeReason Join(Task& task, const Task& child, std::uintptr_t site,
+                  std::optional<std::chrono::nanoseconds> timeout = std::nullopt);
+
+  // The object's number in this schedule. `first_use` is set when it is met for the first time in it.
+  ObjectId Enter(Object& object, bool& first_use) {
+    first_use = object.schedule_ != serial_;
+    if (first_use) Register(object);
+    return object.id_;
+  }
+
+  // The same for a plain variable at `address`, whose accesses are known by that.
+  void EnterVariable(Object& object, const void* address) {
+    if (object.schedule_ == serial_) return;
+    Register(object);
+    trace_.objects.back().address = reinterpret_cast<std::uintptr_t>(address);
+  }
+  Step step() const { return step_; }
+
+  // Whether this schedule has met the object.
+  bool Knows(const Object& object) const { return object.schedule_ == serial_; }
+
+  VirtualTime now() const { return now_; }
+
+  // Notes what went wrong; the schedule goes on.
+  void Report(Task& task, IncidentKind kind, std::string_view message, std::uintptr_t site = 0);
+  // Ends the schedule; the calling task never runs again.
+  [[noreturn]] void Stop(Task& task);
+  // The task waits for `object`, which it holds itself and can hold only once: nothing will ever wake it. Ends the schedule as a
+  // deadlock.
+  [[noreturn]] void StopInSelfDeadlock(Task& task, Object& object, std::uintptr_t site);
+
+  // Bookkeeping of who holds what, for explanations and for locks that are never released. O(held).
+  void NoteHeld(Task& task, ObjectId object);
+  void NoteNotHeld(Task& task, ObjectId object);
+
+  // A scheduling point before a plain access, unless nobody else can see the address: see
+  // ScheduleSettings::shared_stack_begin.
+  void PlainAccess(Task& task, OpKind kind, std::uintptr_t address, std::uintptr_t site);
+
+ private:
+  friend struct TaskEntryPoint;
+
+  void ResetForSchedule();
+  Task& NewTask(Task* parent, Closure closure, std::string_view name, SourceLocation made_at);
+  void Grow();
+  void Register(Object& object);
+  ObjectId AddObject(const char* type, const char* name, SourceLocation made_at);
+  void Announce(Task& task, OpKind kind, ObjectId object, std::uintptr_t site);
+  void YieldTurn(Task& task);
+  Task* PickNext(const Task* current);
+  Task* PickAmongTimed(const Task* current);
+  Task* Choose(const Task* current);
+  void SwitchTo(Task* next, void** save_to);
+  void NoteExecuted(Task& task);
+  void ReportLeakedLocks(Task& task);
+  [[noreturn]] void Finish(Task& task);
+  [[noreturn]] void StopSchedule(Outcome outcome);
+
+  schedule::ScheduleSettings settings_;
+  BodyPool pool_;
+  schedule::Strategy* strategy_ = nullptr;
+  TaskObserver* observer_ = nullptr;
+  tsan::RaceCollector* race_collector_ = nullptr;
+  bool capture_stacks_ = false;
+
+  std::vector<std::unique_ptr<Task>> tasks_;  // reused from schedule to schedule
+  std::unique_ptr<Task*[]> by_id_;            // the same tasks
+  std::uint32_t task_count_ = 0;              // of this schedule
+  std::uint32_t live_ = 0;                    // unfinished ones
+  std::uint32_t timed_ = 0;                   // those that wait with a deadline
+  TaskSet enabled_;
+
+  Trace trace_;
+  std::vector<Incident> incidents_;
+  std::uint64_t serial_ = 0;        // of the schedule, unique in the process
+  std::uint64_t choices_ = 0;       // of any kind, as decisions are numbered
+  std::uint64_t task_choices_ = 0;  // of tasks
+  std::uint32_t spurious_left_ = 0;
+  VirtualTime now_ = 0;
+  Step step_ = 0;
+  Outcome outcome_ = Outcome::kCompleted;
+  std::uintptr_t lowest_stack_ = UINTPTR_MAX;
+  std::uintptr_t highest_stack_ = 0;
+  std::uint32_t shared_stack_begin_ = 0;
+  std::uint32_t shared_stack_end_ = 0;
+  std::atomic<std::uint64_t> progress_{0};
+  std::atomic<const Task*> running_{nullptr};
+
+  std::uintptr_t driver_thread_pointer_ = 0;
+  void* driver_context_ = nullptr;
+  void* dead_context_ = nullptr;  // where the context of a task that never runs again is saved
+};
+
+}  // namespace selvage::runtime
+
+#endif  // SELVAGE_HARNESS_RUNTIME_SCHEDULER_H_

@@ -1,0 +1,97 @@
+// One logical thread of a schedule.
+#ifndef SELVAGE_HARNESS_RUNTIME_TASK_H_
+#define SELVAGE_HARNESS_RUNTIME_TASK_H_
+
+#include <cstdint>
+#include <string>
+
+#include "selvage/harness/runtime/append_buffer.h"
+#include "selvage/harness/runtime/op.h"
+#include "selvage/harness/source_location.h"
+
+namespace selvage::runtime {
+
+class Body;
+class Scheduler;
+
+// A point of virtual time, in nanoseconds since the schedule began.
+using VirtualTime = std::int64_t;
+inline constexpr VirtualTime kNever = INT64_MAX;
+
+// When a pending operation can take effect. `ready` is asked by the scheduler, on any task's thread, whenever `object of the
+// operation` or `also` changes; null: always.
+struct Readiness {
+  bool (*ready)(const void* context) = nullptr;
+  const void* context = nullptr;
+  ObjectId also = kNoObject;
+};
+
+// Strategies read tasks; only the scheduler writes them.
+class Task {
+ public:
+  TaskId id() const { return pending_.task; }
+  Scheduler& scheduler() const { return *scheduler_; }
+  const Task* parent() const { return parent_; }
+  // How many tasks its parent had spawned before it.
+  std::uint32_t child_ordinal() const { return child_ordinal_; }
+  // "0.2.1": the second child of the third child of the body under test. Stable from schedule to schedule, as ids are not.
+  std::string SpawnPath() const;
+  // "task 'worker'", "task 0.1" or "the main task".
+  std::string Description() const;
+  // Given name, or empty.
+  const char* name() const { return name_; }
+  SourceLocation made_at() const { return made_at_; }
+  // The object that stands for the task's end, which a join waits for.
+  ObjectId object() const { return object_; }
+
+  // What it does next.
+  const Op& pending() const { return pending_; }
+  // How many operations it has announced; a change means that pending() is a new one.
+  std::uint64_t announced() const { return announced_; }
+  // Whether picking it now lets its timed wait expire instead of taking effect.
+  bool expiring() const { return expiring_; }
+  bool finished() const { return finished_; }
+  // While it waits for a notification: the condition; else kNoObject.
+  ObjectId waits_also_for() const { return readiness_.also; }
+
+  // The locks it holds, in order of acquisition, once each.
+  const AppendBuffer<ObjectId>& held() const { return held_; }
+
+  const Body& body() const { return *body_; }
+
+ private:
+  friend class Scheduler;
+  friend struct TaskEntryPoint;
+
+  Scheduler* scheduler_ = nullptr;
+  const Task* parent_ = nullptr;
+  std::uint32_t child_ordinal_ = 0;
+  std::uint32_t children_ = 0;
+  const char* name_ = "";
+  SourceLocation made_at_;
+  ObjectId object_ = kNoObject;
+
+  Op pending_;
+  std::uint64_t announced_ = 0;
+  Readiness readiness_;
+  VirtualTime deadline_ = kNever;
+  bool expiring_ = false;
+  bool timed_out_ = false;
+  bool finished_ = false;
+  AppendBuffer<ObjectId> held_;
+
+  Body* body_ = nullptr;
+  void* context_ = nullptr;  // Boost fcontext_t while it does not run
+  void (*run_)(void*) = nullptr;
+  void* argument_ = nullptr;
+};
+
+// Initial-exec, constant-initialised: one load, and valid on a body before and after any switch, because each body has its own.
+extern constinit thread_local Task* current_task __attribute__((tls_model("initial-exec")));
+
+// The task that the calling thread is, or null in an ordinary thread.
+inline Task* CurrentTask() { return current_task; }
+
+}  // namespace selvage::runtime
+
+#endif  // SELVAGE_HARNESS_RUNTIME_TASK_H_

@@ -1,0 +1,141 @@
+#include "selvage/harness/schedule/factory.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "selvage/harness/schedule/exhaustive.h"
+#include "selvage/harness/schedule/pct.h"
+#include "selvage/harness/schedule/pos.h"
+#include "selvage/harness/schedule/random_walk.h"
+#include "selvage/harness/schedule/rotation.h"
+#include "selvage/harness/schedule/sticky_random.h"
+#include "selvage/harness/schedule/surw.h"
+
+namespace selvage::schedule {
+namespace {
+
+// Exhaustive's bound is compared with counts below it; more than this is no bound in practice.
+constexpr std::uint32_t kMaxPreemptions = 1'000'000;
+
+using Parameter = std::optional<std::uint32_t>;
+
+struct Entry {
+  std::string_view name;
+  std::unique_ptr<Strategy> (*make)(Parameter parameter);
+  // What the number after the colon may be; both 0 if there is none.
+  std::uint32_t least = 0;
+  std::uint32_t most = 0;
+};
+
+template <typename T>
+std::unique_ptr<Strategy> Make(Parameter) {
+  return std::make_unique<T>();
+}
+
+template <typename T>
+std::unique_ptr<Strategy> MakeWith(Parameter parameter) {
+  return std::make_unique<T>(parameter);
+}
+
+template <Surw::Interest interest>
+std::unique_ptr<Strategy> MakeSurw(Parameter) {
+  return std::make_unique<Surw>(interest);
+}
+
+std::unique_ptr<Strategy> MakeDefault(Parameter) {
+  std::vector<std::unique_ptr<Strategy>> strategies;
+  strategies.push_back(std::make_unique<RandomWalk>());
+  strategies.push_back(std::make_unique<StickyRandom>());
+  strategies.push_back(std::make_unique<Pct>());
+  return std::make_unique<Rotation>(std::move(strategies));
+}
+
+constexpr Entry kEntries[] = {
+    {"default", MakeDefault},
+    {"random", Make<RandomWalk>},
+    {"sticky", Make<StickyRandom>},
+    {"pct", MakeWith<Pct>, 1, Pct::kMaxDepth},
+    {"pos", Make<Pos>},
+    {"surw", MakeSurw<Surw::Interest::kOneObject>},
+    {"urw", MakeSurw<Surw::Interest::kEverything>},
+    {"exhaustive", MakeWith<Exhaustive>, 0, kMaxPreemptions},
+};
+
+// Insertions, deletions and replacements that make one of the other.
+std::size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+std::string Join(const std::vector<std::string_view>& names) {
+  std::string joined;
+  for (const std::string_view name : names) {
+    if (!joined.empty()) joined += ", ";
+    joined += name;
+  }
+  return joined;
+}
+
+// Debian's Abseil has a string_view of its own, so what goes to Abseil here is a std::string.
+absl::Status UnknownName(std::string_view name) {
+  constexpr std::size_t kLongestQuoted = 40;
+  std::string quoted(name.substr(0, kLongestQuoted));
+  if (name.size() > kLongestQuoted) quoted += "...";
+  const std::vector<std::string_view> names = StrategyNames();
+  const std::string_view bounded = name.substr(0, kLongestQuoted);
+  const std::string nearest(
+      *std::min_element(names.begin(), names.end(), [&](std::string_view a, std::string_view b) {
+        return EditDistance(bounded, a) < EditDistance(bounded, b);
+      }));
+  return absl::InvalidArgumentError(absl::StrCat("no strategy is called \"", quoted,
+                                                 "\"; did you mean \"", nearest,
+                                                 "\"? There are: ", Join(names)));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Strategy>> MakeStrategy(std::string_view spec) {
+  const std::size_t colon = spec.find(':');
+  const std::string_view name = spec.substr(0, colon);
+  const Entry* entry = std::find_if(std::begin(kEntries), std::end(kEntries),
+                                    [&](const Entry& candidate) { return candidate.name == name; });
+  if (entry == std::end(kEntries)) return UnknownName(name);
+  if (colon == std::string_view::npos) return entry->make(std::nullopt);
+  if (entry->most == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("strategy \"", std::string(name), "\" takes no number after a colon"));
+  }
+  std::uint32_t parameter = 0;
+  if (!absl::SimpleAtoi(std::string(spec.substr(colon + 1)), &parameter) ||
+      parameter < entry->least || parameter > entry->most) {
+    return absl::InvalidArgumentError(absl::StrCat("strategy \"", std::string(name),
+                                                   ":N\" needs a number N from ", entry->least,
+                                                   " to ", entry->most));
+  }
+  return entry->make(parameter);
+}
+
+std::vector<std::string_view> StrategyNames() {
+  std::vector<std::string_view> names;
+  for (const Entry& entry : kEntries) names.push_back(entry.name);
+  return names;
+}
+
+}  // namespace selvage::schedule

@@ -1,0 +1,114 @@
+#include "selvage/harness/schedule/pct.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace selvage::schedule {
+
+Pct::Pct(std::optional<std::uint32_t> depth)
+    : given_depth_(depth), name_(depth ? "pct:" + std::to_string(*depth) : "pct") {}
+
+double Pct::HitProbability(std::uint32_t tasks, std::uint64_t choices, std::uint32_t depth) {
+  return 1.0 / (std::max<std::uint32_t>(tasks, 1) *
+                std::pow(std::max<double>(static_cast<double>(choices), 1), depth - 1));
+}
+
+void Pct::BeginSchedule(std::uint64_t seed) {
+  random_ = Random(seed);
+  step_ = 0;
+  lowest_ = 0;
+  change_count_ = 0;
+  horizon_ = choices_;
+  priority_.clear();
+  yield_announced_.clear();
+  if (schedules_ == 0) return;
+
+  const auto drawn = static_cast<std::uint32_t>(1 + random_.Below(10));
+  // No more change points than there are steps for them.
+  change_count_ = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(given_depth_.value_or(drawn) - 1, horizon_));
+  for (std::uint32_t i = 1; i <= change_count_; ++i) {
+    bool taken = true;
+    while (taken) {
+      change_[i] = 1 + random_.Below(horizon_);
+      taken = false;
+      for (std::uint32_t j = 1; j < i; ++j) taken |= change_[j] == change_[i];
+    }
+  }
+}
+
+void Pct::TaskSpawned(const runtime::Task*, const runtime::Task& child) {
+  const std::uint32_t index = Index(child.id());
+  if (index >= priority_.size()) {
+    priority_.resize(index + 1, 0);
+    yield_announced_.resize(index + 1, 0);
+  }
+  priority_[index] = kInitial + static_cast<Priority>(random_.Next() >> 2);
+  yield_announced_[index] = 0;
+}
+
+runtime::TaskId Pct::Highest(const TaskChoice& choice) const {
+  runtime::TaskId best = choice.candidates.First();
+  choice.candidates.ForEach([&](runtime::TaskId id) {
+    if (priority_[Index(id)] > priority_[Index(best)]) best = id;
+  });
+  return best;
+}
+
+void Pct::Overrun() {
+  const std::uint64_t old = horizon_;
+  horizon_ *= 2;
+  for (std::uint32_t i = 1; i <= change_count_; ++i) {
+    if (random_.Chance(1, 2)) {
+      bool taken = true;
+      while (taken) {
+        change_[i] = old + 1 + random_.Below(old);
+        taken = false;
+        for (std::uint32_t j = 1; j <= change_count_; ++j) {
+          taken |= j != i && change_[j] == change_[i];
+        }
+      }
+    }
+  }
+}
+
+runtime::TaskId Pct::NextTask(const TaskChoice& choice) {
+  ++step_;
+  if (step_ > kFairAfter) return RandomTask(random_, choice);
+  if (change_count_ > 0 && step_ > horizon_) Overrun();
+
+  if (choice.current != nullptr && choice.current->pending().kind == runtime::OpKind::kYield) {
+    const std::uint32_t index = Index(choice.current->id());
+    if (yield_announced_[index] != choice.current->announced()) {
+      yield_announced_[index] = choice.current->announced();
+      DropBelowAll(choice.current->id());
+    }
+  }
+  runtime::TaskId next = Highest(choice);
+  for (std::uint32_t i = 1; i <= change_count_; ++i) {
+    if (change_[i] == step_) {
+      change_[i] = kUsed;
+      // Not "below everyone so far": the order in which change points fire must not fix the order
+      // of the demoted tasks, or bugs of depth 3 and more become unreachable.
+      priority_[Index(next)] = i;
+      next = Highest(choice);
+      break;
+    }
+  }
+  if (choice.task(next).expiring()) DropBelowAll(next);
+  return next;
+}
+
+void Pct::EndSchedule(const ScheduleSummary& summary) {
+  // A failed schedule ends early, or late if it went in circles; neither says how long schedules
+  // are.
+  if (summary.failed && schedules_ > 0) return;
+  const auto seen = static_cast<double>(step_);
+  mean_choices_ = schedules_ == 0 ? seen : mean_choices_ + (seen - mean_choices_) / 8;
+  choices_ = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(mean_choices_ * 1.2)),
+                                       1, kFairAfter);
+  tasks_ = std::max(tasks_, summary.tasks);
+  ++schedules_;
+}
+
+}  // namespace selvage::schedule

@@ -1,0 +1,50 @@
+// Several strategies, one schedule each in turn.
+//
+// No single strategy wins everywhere; with m of them in rotation none costs more than m times the
+// schedules that the best one needs.
+#ifndef SELVAGE_HARNESS_SCHEDULE_ROTATION_H_
+#define SELVAGE_HARNESS_SCHEDULE_ROTATION_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "selvage/harness/schedule/strategy.h"
+
+namespace selvage::schedule {
+
+class Rotation : public Strategy {
+ public:
+  // REQUIRES: at least one strategy.
+  explicit Rotation(std::vector<std::unique_ptr<Strategy>> strategies)
+      : strategies_(std::move(strategies)), running_(strategies_.size() - 1) {}
+
+  std::string_view name() const override { return "rotation"; }
+  void BeginSchedule(std::uint64_t seed) override {
+    running_ = (running_ + 1) % strategies_.size();
+    running().BeginSchedule(seed);
+  }
+  runtime::TaskId NextTask(const TaskChoice& choice) override { return running().NextTask(choice); }
+  std::uint32_t NextValue(ValueKind kind, std::uint32_t bound) override {
+    return running().NextValue(kind, bound);
+  }
+  void TaskSpawned(const runtime::Task* parent, const runtime::Task& child) override {
+    running().TaskSpawned(parent, child);
+  }
+  void EndSchedule(const ScheduleSummary& summary) override { running().EndSchedule(summary); }
+
+  // The one that has the running schedule, or had the last.
+  Strategy& running() { return *strategies_[running_]; }
+  const Strategy& running() const { return *strategies_[running_]; }
+
+ private:
+  std::vector<std::unique_ptr<Strategy>> strategies_;
+  std::size_t running_;
+};
+
+}  // namespace selvage::schedule
+
+#endif  // SELVAGE_HARNESS_SCHEDULE_ROTATION_H_

@@ -1,0 +1,76 @@
+// Who runs next: the interface of all strategies.
+#ifndef SELVAGE_HARNESS_SCHEDULE_STRATEGY_H_
+#define SELVAGE_HARNESS_SCHEDULE_STRATEGY_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "selvage/harness/runtime/op.h"
+#include "selvage/harness/runtime/task.h"
+#include "selvage/harness/runtime/task_set.h"
+
+namespace selvage::schedule {
+
+// One choice of a task. At least two candidates.
+struct TaskChoice {
+  const runtime::TaskSet& candidates;
+  const runtime::Task* const* tasks;  // by id
+  // The task that asks; it can go on only if it is a candidate. Null when it has just ended.
+  const runtime::Task* current;
+  runtime::Step step;
+
+  const runtime::Task& task(runtime::TaskId id) const {
+    return *tasks[static_cast<std::uint32_t>(id)];
+  }
+  bool CurrentCanContinue() const {
+    return current != nullptr && candidates.Contains(current->id()) && !current->expiring();
+  }
+};
+
+// Choices that are not about tasks. Values are written into replay tokens: append, never renumber.
+enum class ValueKind : std::uint8_t {
+  kNotifiedWaiter = 0,  // which of the waiters a notify wakes, in order of arrival
+  kSpuriousWakeup = 1,  // 1: this wait returns without a notification
+};
+
+// What a schedule was like, for strategies that learn.
+struct ScheduleSummary {
+  runtime::Step steps = 0;
+  std::uint32_t tasks = 0;
+  std::uint64_t choices = 0;  // how often there was more than one candidate
+  bool failed = false;
+};
+
+// A strategy decides; it never blocks, and keeps no reference to tasks beyond a schedule.
+//
+// BeginSchedule and EndSchedule run on the driver. The others run on the thread of whichever task asks, where nothing may be
+// allocated, freed or copied with memcpy (TSan would take the harness's memory for the user's); TaskSpawned alone is called under an
+// IgnoreScope and may grow tables. Not thread-safe.
+class Strategy {
+ public:
+  virtual ~Strategy() = default;
+
+  // As it is called on the command line.
+  virtual std::string_view name() const = 0;
+
+  // All randomness of the schedule comes from `seed`: the same seed, the same choices.
+  virtual void BeginSchedule(std::uint64_t seed) = 0;
+
+  // One of the candidates.
+  virtual runtime::TaskId NextTask(const TaskChoice& choice) = 0;
+
+  // A number below `bound`, which is at least 2. 0 is the ordinary behaviour: first come first served, no spurious wakeup.
+  virtual std::uint32_t NextValue(ValueKind kind, std::uint32_t bound) = 0;
+
+  // `parent` is null for the body under test.
+  virtual void TaskSpawned(const runtime::Task* parent, const runtime::Task& child) {
+    static_cast<void>(parent);
+    static_cast<void>(child);
+  }
+
+  virtual void EndSchedule(const ScheduleSummary& summary) { static_cast<void>(summary); }
+};
+
+}  // namespace selvage::schedule
+
+#endif  // SELVAGE_HARNESS_SCHEDULE_STRATEGY_H_

@@ -1,0 +1,105 @@
+#include "selvage/harness/tsan/race.h"
+
+#include "selvage/harness/runtime/scheduler.h"
+#include "selvage/harness/runtime/task.h"
+
+// ThreadSanitizer's debugging interface (compiler-rt/lib/tsan/rtl/tsan_debugging.cpp).
+extern "C" {
+__attribute__((weak)) int __tsan_get_report_data(void* report, const char** description, int* count,
+                                                 int* stack_count, int* mop_count, int* loc_count,
+                                                 int* mutex_count, int* thread_count,
+                                                 int* unique_tid_count, void** sleep_trace,
+                                                 unsigned long trace_size);
+__attribute__((weak)) int __tsan_get_report_mop(void* report, unsigned long idx, int* tid,
+                                                void** addr, int* size, int* write, int* atomic,
+                                                void** trace, unsigned long trace_size);
+__attribute__((weak)) int __tsan_get_report_loc(void* report, unsigned long idx, const char** type,
+                                                void** addr, unsigned long* start,
+                                                unsigned long* size, int* tid, int* fd,
+                                                int* suppressable, void** trace,
+                                                unsigned long trace_size);
+}
+
+namespace selvage::tsan {
+namespace {
+
+RaceMemory MemoryOf(void* report) {
+  const char* type = nullptr;
+  void* address = nullptr;
+  unsigned long start = 0;
+  unsigned long size = 0;
+  int tid = 0;
+  int fd = 0;
+  int suppressable = 0;
+  void* trace[1];
+  __tsan_get_report_loc(report, 0, &type, &address, &start, &size, &tid, &fd, &suppressable, trace,
+                        1);
+  switch (type == nullptr ? '\0' : type[0]) {
+    case 'g':
+      return RaceMemory::kGlobal;
+    case 'h':
+      return RaceMemory::kHeap;
+    case 's':
+      return RaceMemory::kStack;
+    case 't':
+      return RaceMemory::kThreadLocal;
+    default:
+      return RaceMemory::kUnknown;
+  }
+}
+
+void ReadAccess(void* report, unsigned long index, RaceAccess& access) {
+  int tid = 0;
+  void* address = nullptr;
+  int size = 0;
+  int write = 0;
+  int atomic = 0;
+  void* trace[kMaxRaceStack] = {};
+  __tsan_get_report_mop(report, index, &tid, &address, &size, &write, &atomic, trace, kMaxRaceStack);
+  access.address = reinterpret_cast<std::uintptr_t>(address);
+  access.size = static_cast<std::uint32_t>(size);
+  access.write = write != 0;
+  access.atomic = atomic != 0;
+  access.depth = 0;
+  for (int i = 0; i < kMaxRaceStack && trace[i] != nullptr; ++i) {
+    access.stack[access.depth++] = reinterpret_cast<std::uintptr_t>(trace[i]);
+  }
+}
+
+std::uint64_t Fingerprint(const Race& race) {
+  const std::uintptr_t a = race.current.depth > 0 ? race.current.stack[0] : 0;
+  const std::uintptr_t b = race.previous.depth > 0 ? race.previous.stack[0] : 0;
+  return (a < b ? a : b) * 0x9E37'79B9'7F4A'7C15u + (a < b ? b : a);
+}
+
+}  // namespace
+
+RaceCollector::RaceCollector() {
+  LinkReportHook();
+  LinkDefaultOptions();
+}
+
+RaceCollector::~RaceCollector() = default;
+
+// Runs inside TSan, which holds its own locks: nothing here may allocate or call an intercepted function.
+void RaceCollector::Add(void* report) {
+  ++count_;
+  if (kept_ == kMost) return;
+  const char* description = nullptr;
+  int count, stacks, accesses = 0, locations = 0, mutexes, threads, tids;
+  void* sleep_trace[1];
+  __tsan_get_report_data(report, &description, &count, &stacks, &accesses, &locations, &mutexes,
+                         &threads, &tids, sleep_trace, 1);
+  Race& race = races_[kept_];
+  race.current.depth = race.previous.depth = 0;
+  if (accesses > 0) ReadAccess(report, 0, race.current);
+  if (accesses > 1) ReadAccess(report, 1, race.previous);
+  race.memory = locations > 0 ? MemoryOf(report) : RaceMemory::kUnknown;
+  const runtime::Task* task = runtime::CurrentTask();
+  race.task = task == nullptr ? 0 : static_cast<std::uint32_t>(task->id());
+  race.step = task == nullptr ? 0 : task->scheduler().step();
+  race.fingerprint = Fingerprint(race);
+  ++kept_;
+}
+
+}  // namespace selvage::tsan

@@ -1,0 +1,67 @@
+// What ThreadSanitizer says: data races, captured in the process that has them.
+#ifndef SELVAGE_HARNESS_TSAN_RACE_H_
+#define SELVAGE_HARNESS_TSAN_RACE_H_
+
+#include <cstdint>
+#include <span>
+
+namespace selvage::tsan {
+
+inline constexpr int kMaxRaceStack = 24;
+
+// One of the two accesses of a race.
+struct RaceAccess {
+  std::uintptr_t address = 0;
+  std::uint32_t size = 0;  // bytes
+  bool write = false;
+  bool atomic = false;
+  int depth = 0;
+  std::uintptr_t stack[kMaxRaceStack] = {};  // return addresses, innermost first
+};
+
+// Where TSan knows the memory to be.
+enum class RaceMemory : std::uint8_t { kUnknown, kGlobal, kHeap, kStack, kThreadLocal };
+
+// A race report, copied out of TSan: no memory of TSan's, nothing symbolized.
+struct Race {
+  RaceAccess current;   // the access at which TSan noticed
+  RaceAccess previous;  // the one before it
+  RaceMemory memory = RaceMemory::kUnknown;
+  std::uint64_t step = 0;  // of the schedule
+  std::uint32_t task = 0;  // that made the current access
+  // The same for the same pair of code locations, whichever came first.
+  std::uint64_t fingerprint = 0;
+};
+
+// Collects the races of one driver's schedules. While one is alive, TSan's reports from its tasks come here and are not printed;
+// all others go their ordinary way. Not thread-safe: the tasks and the driver of one exploration are one thread.
+class RaceCollector {
+ public:
+  RaceCollector();
+  ~RaceCollector();
+  RaceCollector(const RaceCollector&) = delete;
+  RaceCollector& operator=(const RaceCollector&) = delete;
+
+  // The races since the last Clear(), in order, up to a limit; count() has all.
+  std::span<const Race> races() const { return {races_, kept_}; }
+  std::uint64_t count() const { return count_; }
+  void Clear() { kept_ = count_ = 0; }
+
+  // Called by TSan's hook.
+  void Add(void* report);
+
+ private:
+  static constexpr std::size_t kMost = 32;
+
+  Race races_[kMost];
+  std::size_t kept_ = 0;
+  std::uint64_t count_ = 0;
+};
+
+// Makes the linker take the hooks (hooks.cc) out of the library.
+void LinkReportHook();
+void LinkDefaultOptions();
+
+}  // namespace selvage::tsan
+
+#endif  // SELVAGE_HARNESS_TSAN_RACE_H_

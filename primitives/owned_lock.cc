@@ -1,0 +1,275 @@
+#include "selvage/primitives/owned_lock.h"
+
+#include <optional>
+#include <system_error>
+
+#include "selvage/harness/runtime/futex.h"
+#include "selvage/harness/runtime/scheduler.h"
+#include "selvage/harness/runtime/thread_number.h"
+#include "selvage/harness/tsan/annotations.h"
+#include "selvage/primitives/call_site.h"
+#include "selvage/primitives/misuse.h"
+
+namespace selvage::internal {
+
+using runtime::CurrentTask;
+using runtime::ObjectId;
+using runtime::OpKind;
+using runtime::Readiness;
+using runtime::Scheduler;
+using runtime::Task;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+namespace {
+
+constexpr std::uint32_t kFree = 0;
+constexpr std::uint32_t kContended = 0x8000'0000;
+
+}  // namespace
+
+OwnedLock::OwnedLock(const char* type, Recursion recursion, std::string_view name,
+                     SourceLocation made_at)
+    : object_(type, name, made_at), recursion_(recursion) {}
+
+OwnedLock::~OwnedLock() {
+  Task* task = CurrentTask();
+  if (task != nullptr && task->scheduler().Knows(object_)) {
+    if (owner_ != nullptr) ReportMisuse(*task, object_, "destroyed while held", SELVAGE_CALL_SITE());
+  }
+  tsan::Forget(this);
+}
+
+void OwnedLock::lock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
+  if (Task* task = CurrentTask()) {
+    LockInModel(*task, nullptr, SELVAGE_CALL_SITE());
+  } else {
+    LockNative(nullptr);
+  }
+}
+
+bool OwnedLock::try_lock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
+  if (Task* task = CurrentTask()) return TryLockInModel(*task, SELVAGE_CALL_SITE());
+  switch (AttemptNative(runtime::ThreadNumber())) {
+    case Attempt::kAcquired:
+      tsan::Acquire(this);
+      return true;
+    case Attempt::kOwnedByCaller:
+      if (recursion_ == Recursion::kForbidden) return false;
+      DeepenOrThrow();
+      return true;
+    case Attempt::kBusy:
+      return false;
+  }
+  return false;
+}
+
+bool OwnedLock::TryLockFor(std::chrono::nanoseconds timeout) SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
+  if (Task* task = CurrentTask()) return LockInModel(*task, &timeout, SELVAGE_CALL_SITE());
+  const SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
+  return LockNative(&deadline);
+}
+
+void OwnedLock::unlock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
+  if (Task* task = CurrentTask()) {
+    UnlockInModel(*task, SELVAGE_CALL_SITE());
+  } else {
+    UnlockNative();
+  }
+}
+
+bool OwnedLock::locked() const {
+  if (Task* task = CurrentTask()) {
+    auto* self = const_cast<OwnedLock*>(this);
+    const ObjectId id = self->Enter(task->scheduler());
+    task->scheduler().Point(*task, OpKind::kQuery, id, SELVAGE_CALL_SITE());
+    return owner_ != nullptr;
+  }
+  return word_.load(std::memory_order_relaxed) != kFree;
+}
+
+// --- Native ---
+
+OwnedLock::Attempt OwnedLock::AttemptNative(std::uint32_t self) {
+  std::uint32_t found = kFree;
+  if (word_.compare_exchange_strong(found, self, std::memory_order_acquire,
+                                    std::memory_order_relaxed)) {
+    return Attempt::kAcquired;
+  }
+  return (found & ~kContended) == self ? Attempt::kOwnedByCaller : Attempt::kBusy;
+}
+
+bool OwnedLock::LockNative(const SteadyTime* deadline) {
+  const std::uint32_t self = runtime::ThreadNumber();
+  switch (AttemptNative(self)) {
+    case Attempt::kAcquired:
+      break;
+    case Attempt::kOwnedByCaller:
+      DeepenOrThrow();
+      return true;
+    case Attempt::kBusy:
+      if (!SleepUntilOwned(self, deadline)) return false;
+      break;
+  }
+  tsan::Acquire(this);
+  return true;
+}
+
+// Whoever has slept takes the lock with kContended set: it cannot know whether others still sleep.
+bool OwnedLock::SleepUntilOwned(std::uint32_t self, const SteadyTime* deadline) {
+  std::uint32_t found = word_.load(std::memory_order_relaxed);
+  for (;;) {
+    if (found == kFree) {
+      if (word_.compare_exchange_weak(found, self | kContended, std::memory_order_acquire,
+                                      std::memory_order_relaxed)) {
+        return true;
+      }
+      continue;
+    }
+    if ((found & kContended) == 0 &&
+        !word_.compare_exchange_weak(found, found | kContended, std::memory_order_relaxed)) {
+      continue;
+    }
+    const bool in_time = runtime::FutexWait(word_, found | kContended,
+                                            deadline ? std::optional(*deadline) : std::nullopt);
+    found = word_.load(std::memory_order_relaxed);
+    if (!in_time && found != kFree) return false;
+  }
+}
+
+void OwnedLock::DeepenOrThrow() {
+  if (recursion_ == Recursion::kForbidden) {
+    ThrowMisuse(std::errc::resource_deadlock_would_occur, object_,
+                "locked again by the thread that holds it; use an RLock if that is meant");
+  }
+  if (depth_ + 1 >= kMaxDepth) {
+    ThrowMisuse(std::errc::resource_unavailable_try_again, object_, "locked too often by one thread");
+  }
+  ++depth_;
+}
+
+void OwnedLock::UnlockNative() {
+  if (!OwnedNatively()) {
+    ThrowMisuse(std::errc::operation_not_permitted, object_,
+                "unlocked by a thread that does not hold it");
+  }
+  if (depth_ > 0) {
+    --depth_;
+    return;
+  }
+  tsan::Release(this);
+  if ((word_.exchange(kFree, std::memory_order_release) & kContended) != 0) {
+    runtime::FutexWake(word_, 1);
+  }
+}
+
+bool OwnedLock::OwnedNatively() const {
+  return (word_.load(std::memory_order_relaxed) & ~kContended) == runtime::ThreadNumber();
+}
+
+std::uint32_t OwnedLock::ReleaseAllNative() {
+  const std::uint32_t depth = depth_;
+  depth_ = 0;
+  UnlockNative();
+  return depth;
+}
+
+void OwnedLock::ReacquireNative(std::uint32_t depth) {
+  LockNative(nullptr);
+  depth_ = depth;
+}
+
+// --- Model ---
+
+ObjectId OwnedLock::Enter(Scheduler& scheduler) {
+  bool first_use;
+  const ObjectId id = scheduler.Enter(object_, first_use);
+  if (first_use) {
+    owner_ = nullptr;
+    depth_ = 0;
+    tsan::Forget(this);
+  }
+  return id;
+}
+
+bool OwnedLock::LockInModel(Task& task, const std::chrono::nanoseconds* timeout,
+                            std::uintptr_t site) {
+  Scheduler& scheduler = task.scheduler();
+  const ObjectId id = Enter(scheduler);
+  if (owner_ == &task) {
+    scheduler.Point(task, OpKind::kLock, id, site);
+    Deepen(task, site);
+    return true;
+  }
+  const Readiness free{.ready = [](const void* self) {
+                         return static_cast<const OwnedLock*>(self)->owner_ == nullptr;
+                       },
+                       .context = this};
+  const auto reason = scheduler.Await(task, OpKind::kLock, id, site, free,
+                                      timeout ? std::optional(*timeout) : std::nullopt);
+  if (reason == runtime::WakeReason::kTimeout) return false;
+  Take(task, 0);
+  return true;
+}
+
+bool OwnedLock::TryLockInModel(Task& task, std::uintptr_t site) {
+  Scheduler& scheduler = task.scheduler();
+  scheduler.Point(task, OpKind::kTryLock, Enter(scheduler), site);
+  if (owner_ == &task && recursion_ == Recursion::kAllowed) {
+    Deepen(task, site);
+    return true;
+  }
+  if (owner_ != nullptr) {
+    scheduler.NoteUnsuccessful();
+    return false;
+  }
+  Take(task, 0);
+  return true;
+}
+
+void OwnedLock::UnlockInModel(Task& task, std::uintptr_t site) {
+  Scheduler& scheduler = task.scheduler();
+  scheduler.Point(task, OpKind::kUnlock, Enter(scheduler), site);
+  if (owner_ != &task) {
+    ReportMisuse(task, object_,
+                 owner_ == nullptr ? "unlocked while nobody holds it"
+                                   : "unlocked by a task that does not hold it",
+                 site);
+  }
+  if (depth_ > 0) {
+    --depth_;
+    return;
+  }
+  GiveUp(task);
+}
+
+void OwnedLock::Deepen(Task& task, std::uintptr_t site) {
+  if (recursion_ == Recursion::kForbidden) {
+    task.scheduler().StopInSelfDeadlock(task, object_, site);
+  }
+  if (depth_ + 1 >= kMaxDepth) ReportMisuse(task, object_, "locked too often by one task", site);
+  ++depth_;
+}
+
+void OwnedLock::Take(Task& task, std::uint32_t depth) {
+  owner_ = &task;
+  depth_ = depth;
+  Scheduler& scheduler = task.scheduler();
+  const ObjectId id = Enter(scheduler);
+  scheduler.NoteHeld(task, id);
+  scheduler.Changed(id);
+  tsan::Acquire(this);
+}
+
+std::uint32_t OwnedLock::GiveUp(Task& task) {
+  const std::uint32_t depth = depth_;
+  tsan::Release(this);
+  owner_ = nullptr;
+  depth_ = 0;
+  Scheduler& scheduler = task.scheduler();
+  const ObjectId id = Enter(scheduler);
+  scheduler.NoteNotHeld(task, id);
+  scheduler.Changed(id);
+  return depth;
+}
+
+}  // namespace selvage::internal

@@ -1,0 +1,92 @@
+// What Lock and RLock have in common: a lock with an owner, native outside schedules and a model inside.
+#ifndef SELVAGE_PRIMITIVES_OWNED_LOCK_H_
+#define SELVAGE_PRIMITIVES_OWNED_LOCK_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "selvage/harness/runtime/object.h"
+#include "selvage/harness/source_location.h"
+#include "selvage/primitives/thread_annotations.h"
+#include "selvage/primitives/time.h"
+
+namespace selvage {
+
+class Condition;
+
+namespace internal {
+
+enum class Recursion : std::uint8_t { kForbidden, kAllowed };
+
+// Meets Lockable and TimedLockable. Its state is touched out of line only, in code that TSan does not instrument. Thread-safe, as
+// locks are.
+class SELVAGE_CAPABILITY("mutex") OwnedLock {
+ public:
+  // How often an owner may hold a recursive lock.
+  static constexpr std::uint32_t kMaxDepth = 65'535;
+
+  OwnedLock(const OwnedLock&) = delete;
+  OwnedLock& operator=(const OwnedLock&) = delete;
+
+  void lock() SELVAGE_ACQUIRE();
+  bool try_lock() SELVAGE_TRY_ACQUIRE(true);
+  void unlock() SELVAGE_RELEASE();
+
+  // False if it could not be acquired in time. Inside a schedule the time is virtual, and the wait may also expire early.
+  template <typename Rep, typename Period>
+  bool try_lock_for(const std::chrono::duration<Rep, Period>& timeout) SELVAGE_TRY_ACQUIRE(true) {
+    return TryLockFor(std::chrono::ceil<std::chrono::nanoseconds>(timeout));
+  }
+  template <typename AnyClock, typename Duration>
+  bool try_lock_until(const std::chrono::time_point<AnyClock, Duration>& deadline)
+      SELVAGE_TRY_ACQUIRE(true) {
+    return TryLockFor(TimeUntil(deadline));
+  }
+
+  // Whether anybody holds it now; the answer may be stale when it arrives.
+  bool locked() const;
+
+ protected:
+  OwnedLock(const char* type, Recursion recursion, std::string_view name, SourceLocation made_at);
+  ~OwnedLock();
+
+ private:
+  friend class selvage::Condition;
+
+  bool TryLockFor(std::chrono::nanoseconds timeout) SELVAGE_TRY_ACQUIRE(true);
+
+  // Native: ordinary threads, a futex word.
+  enum class Attempt { kAcquired, kOwnedByCaller, kBusy };
+  Attempt AttemptNative(std::uint32_t self);
+  bool LockNative(const std::chrono::steady_clock::time_point* deadline);
+  bool SleepUntilOwned(std::uint32_t self, const std::chrono::steady_clock::time_point* deadline);
+  void DeepenOrThrow();
+  void UnlockNative();
+  bool OwnedNatively() const;
+  // For Condition: gives it up however often it is held, and takes it back as often.
+  std::uint32_t ReleaseAllNative();
+  void ReacquireNative(std::uint32_t depth);
+
+  // Model: tasks of a schedule. Those without a site are no scheduling points.
+  runtime::ObjectId Enter(runtime::Scheduler& scheduler);
+  bool LockInModel(runtime::Task& task, const std::chrono::nanoseconds* timeout, std::uintptr_t site);
+  bool TryLockInModel(runtime::Task& task, std::uintptr_t site);
+  void UnlockInModel(runtime::Task& task, std::uintptr_t site);
+  void Deepen(runtime::Task& task, std::uintptr_t site);
+  void Take(runtime::Task& task, std::uint32_t depth);
+  std::uint32_t GiveUp(runtime::Task& task);
+
+  runtime::Object object_;
+  const Recursion recursion_;
+  // Native: 0 when free, else the owner's thread number, with kContended set when others may sleep.
+  std::atomic<std::uint32_t> word_{0};
+  std::uint32_t depth_ = 0;         // guarded by the lock itself
+  runtime::Task* owner_ = nullptr;  // in the model
+};
+
+}  // namespace internal
+}  // namespace selvage
+
+#endif  // SELVAGE_PRIMITIVES_OWNED_LOCK_H_

@@ -1,0 +1,147 @@
+#include "selvage/primitives/semaphore.h"
+
+#include <system_error>
+
+#include "selvage/harness/runtime/futex.h"
+#include "selvage/harness/runtime/scheduler.h"
+#include "selvage/harness/tsan/annotations.h"
+#include "selvage/primitives/call_site.h"
+#include "selvage/primitives/misuse.h"
+
+namespace selvage {
+
+using runtime::CurrentTask;
+using runtime::ObjectId;
+using runtime::OpKind;
+using runtime::Readiness;
+using runtime::Scheduler;
+using runtime::Task;
+
+Semaphore::Semaphore(std::ptrdiff_t permits, std::string_view name, SourceLocation made_at)
+    : object_("Semaphore", name, made_at), permits_(static_cast<std::uint32_t>(permits)) {
+  CheckPermits(permits, 0, SELVAGE_CALL_SITE());
+}
+
+Semaphore::~Semaphore() { tsan::Forget(this); }
+
+void Semaphore::CheckPermits(std::ptrdiff_t permits, std::ptrdiff_t present, std::uintptr_t site) {
+  const bool negative = permits < 0;
+  if (!negative && permits <= kMaxPermits - present) return;
+  const char* what = negative ? "given a negative number of permits"
+                              : "given more permits than a semaphore can count";
+  if (Task* task = CurrentTask()) internal::ReportMisuse(*task, object_, what, site);
+  internal::ThrowMisuse(negative ? std::errc::invalid_argument : std::errc::value_too_large,
+                        object_, what);
+}
+
+void Semaphore::acquire() {
+  if (Task* task = CurrentTask()) {
+    AcquireInModel(*task, std::nullopt, SELVAGE_CALL_SITE());
+  } else {
+    AcquireNative(nullptr);
+  }
+}
+
+bool Semaphore::try_acquire() {
+  if (Task* task = CurrentTask()) {
+    Scheduler& scheduler = task->scheduler();
+    const ObjectId id = Enter(scheduler);
+    scheduler.Point(*task, OpKind::kTryAcquire, id, SELVAGE_CALL_SITE());
+    if (model_permits_ == 0) {
+      scheduler.NoteUnsuccessful();
+      return false;
+    }
+    --model_permits_;
+    scheduler.Changed(id);
+    tsan::Acquire(this);
+    return true;
+  }
+  return TryAcquireNative();
+}
+
+bool Semaphore::TryAcquireFor(std::chrono::nanoseconds timeout) {
+  if (Task* task = CurrentTask()) return AcquireInModel(*task, timeout, SELVAGE_CALL_SITE());
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  return AcquireNative(&deadline);
+}
+
+void Semaphore::release(std::ptrdiff_t permits) {
+  const std::uintptr_t site = SELVAGE_CALL_SITE();
+  if (Task* task = CurrentTask()) {
+    Scheduler& scheduler = task->scheduler();
+    const ObjectId id = Enter(scheduler);
+    scheduler.Point(*task, OpKind::kRelease, id, site);
+    CheckPermits(permits, model_permits_, site);
+    tsan::Release(this);
+    model_permits_ += permits;
+    scheduler.Changed(id);
+    return;
+  }
+  CheckPermits(permits, permits_.load(std::memory_order_relaxed), site);
+  tsan::Release(this);
+  permits_.fetch_add(static_cast<std::uint32_t>(permits), std::memory_order_seq_cst);
+  if (sleepers_.load(std::memory_order_seq_cst) != 0) {
+    runtime::FutexWake(permits_, static_cast<int>(permits));
+  }
+}
+
+// --- Native ---
+
+bool Semaphore::TryAcquireNative() {
+  std::uint32_t present = permits_.load(std::memory_order_seq_cst);
+  while (present != 0) {
+    if (permits_.compare_exchange_weak(present, present - 1, std::memory_order_acquire,
+                                       std::memory_order_relaxed)) {
+      tsan::Acquire(this);
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Semaphore::AcquireNative(const std::chrono::steady_clock::time_point* deadline) {
+  if (TryAcquireNative()) return true;
+  // Announced before the word is looked at again: a release() then either is seen here or sees the sleeper.
+  sleepers_.fetch_add(1, std::memory_order_seq_cst);
+  bool acquired = TryAcquireNative();
+  bool in_time = true;
+  while (!acquired && in_time) {
+    in_time = runtime::FutexWait(permits_, 0, deadline ? std::optional(*deadline) : std::nullopt);
+    acquired = TryAcquireNative();
+  }
+  sleepers_.fetch_sub(1, std::memory_order_relaxed);
+  return acquired;
+}
+
+// --- Model ---
+
+ObjectId Semaphore::Enter(Scheduler& scheduler) {
+  bool first_use;
+  const ObjectId id = scheduler.Enter(object_, first_use);
+  if (first_use) {
+    model_permits_ = permits_.load(std::memory_order_relaxed);
+    tsan::Forget(this);
+  }
+  return id;
+}
+
+bool Semaphore::AcquireInModel(Task& task, std::optional<std::chrono::nanoseconds> timeout,
+                               std::uintptr_t site) {
+  Scheduler& scheduler = task.scheduler();
+  const ObjectId id = Enter(scheduler);
+  const Readiness available{.ready =
+                                [](const void* context) {
+                                  return static_cast<const Semaphore*>(context)->model_permits_ > 0;
+                                },
+                            .context = this};
+  if (scheduler.Await(task, OpKind::kAcquire, id, site, available, timeout) ==
+      runtime::WakeReason::kTimeout) {
+    return false;
+  }
+  --model_permits_;
+  scheduler.Changed(id);
+  tsan::Acquire(this);
+  return true;
+}
+
+}  // namespace selvage
