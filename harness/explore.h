@@ -25,8 +25,8 @@ struct Options {
   std::chrono::nanoseconds time_budget{0};
   // All random choices come from it: the same seed, the same schedules.
   std::uint64_t seed = 1;
-  // How schedules are chosen: "default" (random, sticky and pct in turn), "random", "sticky", "pct", "pct:3", "pos", "surw", "urw",
-  // "exhaustive", "exhaustive:2" (at most two preemptions).
+  // How schedules are chosen: "default" (random, sticky and pct in turn), "random", "sticky",
+  // "pct", "pct:3", "pos", "surw", "urw", "exhaustive", "exhaustive:2" (at most two preemptions).
   std::string strategy = "default";
   // A replay token: that one schedule is run, and nothing else.
   std::string replay;
@@ -35,7 +35,8 @@ struct Options {
   bool stop_at_first_failure = true;
   // Whether failing schedules are shrunk before they are shown.
   bool shrink = true;
-  // Whether lock orders are recorded, over all schedules together, and cycles among them are findings.
+  // Whether lock orders are recorded, over all schedules together, and cycles among them are
+  // findings.
   bool lock_order = true;
 
   // A schedule with more operations than this is a livelock.
@@ -48,18 +49,20 @@ struct Options {
   bool fresh_bodies = false;
   // Bytes of stack for each task.
   std::size_t stack_size = 256 * 1024;
-  // A task that passes no scheduling point for so long is stuck in a system call or an endless loop: the process ends with exit
-  // code 3 after saying which task, where, since when. 0: never.
+  // A task that passes no scheduling point for so long is stuck in a system call or an endless
+  // loop: the process ends with exit code 3 after saying which task, where, since when. 0: never.
   std::chrono::nanoseconds watchdog = std::chrono::seconds(20);
 
-  // Called between schedules on the caller's thread; returning false ends the exploration. For progress displays.
+  // Called between schedules on the caller's thread; returning false ends the exploration. For
+  // progress displays.
   std::function<bool(std::uint64_t schedules_so_far)> on_schedule;
   // How the user replays a token, "{token}" standing for it.
   std::string replay_command = "SELVAGE_REPLAY={token} <program>";
 };
 
 struct Result {
-  // What could not be done at all: a wrong strategy, a damaged token, a replay that diverged. Empty otherwise.
+  // What could not be done at all: a wrong strategy, a damaged token, a replay that diverged. Empty
+  // otherwise.
   std::string error;
 
   // Most telling first.
@@ -70,10 +73,12 @@ struct Result {
   std::uint64_t races = 0;          // reports of TSan, over all schedules
   std::uint64_t steps = 0;          // operations, over all schedules
   std::uint32_t most_tasks = 0;     // in one schedule
-  // Whether the exhaustive strategy has walked all schedules there are; with which bound on preemptions, -1 for none.
+  // Whether the exhaustive strategy has walked all schedules there are; with which bound on
+  // preemptions, -1 for none.
   bool exhausted = false;
   int preemption_bound = -1;
-  // The body did something that the schedule does not determine: what, where. Empty if that was not noticed.
+  // The body did something that the schedule does not determine: what, where. Empty if that was not
+  // noticed.
   std::string nondeterminism;
   // What was explored, and how sure a pass is, in a few lines.
   std::string coverage;
@@ -85,15 +90,17 @@ struct Result {
   std::string Text() const;
 };
 
-// Runs `body` once for each schedule, each time as the main task of a new schedule, until `options` say that it is enough. Threads,
-// locks and waits made of the project's primitives in `body` are under control; what it does otherwise must not block. The body
-// must do the same thing each time but for the schedule. It ends when all its tasks have ended.
+// Runs `body` once for each schedule, each time as the main task of a new schedule, until `options`
+// say that it is enough. Threads, locks and waits made of the project's primitives in `body` are
+// under control; what it does otherwise must not block. The body must do the same thing each time
+// but for the schedule. It ends when all its tasks have ended.
 //
 // Must not be called by a task. May be called by several threads at once.
 Result Explore(const std::function<void()>& body, const Options& options = {});
 
-// Notes a failed expectation of the calling task's schedule, which goes on. In an ordinary thread it prints the message and aborts.
-// `message` is part of the finding's identity: no addresses, no values that differ from schedule to schedule.
+// Notes a failed expectation of the calling task's schedule, which goes on. In an ordinary thread
+// it prints the message and aborts. `message` is part of the finding's identity: no addresses, no
+// values that differ from schedule to schedule.
 void ReportFailure(std::string_view message);
 
 // A body's invariants, where no GoogleTest is at hand.

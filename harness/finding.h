@@ -13,11 +13,11 @@ enum class FindingKind : std::uint8_t {
   kDataRace,
   kDeadlock,
   kLeakedLock,
-  kMisuse,              // an operation that its primitive does not allow
+  kMisuse,  // an operation that its primitive does not allow
   kFailedExpectation,
   kUnhandledException,  // left the function of a thread
   kCrash,
-  kLivelock,            // no end after as many steps as are allowed
+  kLivelock,  // no end after as many steps as are allowed
   kLockOrderCycle,
 };
 inline constexpr int kFindingKindCount = 9;
@@ -31,13 +31,18 @@ struct Finding {
   FindingKind kind = FindingKind::kFailedExpectation;
   // One line, without addresses: equal for the same fault in different schedules and runs.
   std::string summary;
-  // What is known of the cause: stacks of both accesses, who waits for whom. Several lines, each ended.
+  // What is known of the cause: stacks of both accesses, who waits for whom. Several lines, each
+  // ended.
   std::string details;
-  // The schedule that shows it, a column for each task; several lines. Empty for findings that are not about one schedule.
+  // The schedule that shows it, a column for each task; several lines. Empty for findings that are
+  // not about one schedule.
   std::string trace;
   // Replays that schedule. Empty as for `trace`.
   std::string token;
-  // Schedules that showed it, and the first of them, counted from 1. Both 0 for findings that are not about one schedule.
+  // The command that does so.
+  std::string replay;
+  // Schedules that showed it, and the first of them, counted from 1. Both 0 for findings that are
+  // not about one schedule.
   std::uint64_t schedules = 0;
   std::uint64_t first_schedule = 0;
 };

@@ -1,13 +1,14 @@
 // Where in the user's code something was made or asked for.
 //
-// clang 14 has no std::source_location; the builtins behind it are older, and as default arguments they name the
-// caller in the same way.
+// clang 14 has no std::source_location; the builtins behind it are older, and as default arguments
+// they name the caller in the same way.
 #ifndef SELVAGE_HARNESS_SOURCE_LOCATION_H_
 #define SELVAGE_HARNESS_SOURCE_LOCATION_H_
 
 namespace selvage {
 
-// A file and a line of the user's code; both from string literals, so copies are free and never dangle.
+// A file and a line of the user's code; both from string literals, so copies are free and never
+// dangle.
 struct SourceLocation {
   const char* file = "";
   unsigned line = 0;

@@ -23,7 +23,7 @@ using runtime::WakeReason;
 // On the stack of whoever waits; in the list until it is notified or gives up.
 struct Condition::Waiter {
   internal::OwnedLock* lock;
-  Task* task;                                // in the model
+  Task* task;  // in the model
   std::atomic<std::uint32_t> notified{0};
   Waiter* previous = nullptr;
   Waiter* next = nullptr;
@@ -189,8 +189,7 @@ void Condition::NotifyInModel(Task& task, std::size_t most, std::uintptr_t site)
   if (most == 1) {
     std::uint32_t waiting = 0;
     for (const Waiter* waiter = first_; waiter != nullptr; waiter = waiter->next) ++waiting;
-    std::uint32_t rank =
-        scheduler.ChooseValue(schedule::ValueKind::kNotifiedWaiter, waiting);
+    std::uint32_t rank = scheduler.ChooseValue(schedule::ValueKind::kNotifiedWaiter, waiting);
     Waiter* chosen = first_;
     while (rank-- > 0) chosen = chosen->next;
     Remove(*chosen);

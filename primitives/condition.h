@@ -18,14 +18,17 @@
 
 namespace selvage {
 
-// What std::condition_variable_any is, for Lock and RLock: each wait names the lock, directly or in a std::unique_lock. An RLock is given
-// up whole, however often it is held, as Python's Condition does.
+// What std::condition_variable_any is, for Lock and RLock: each wait names the lock, directly or in
+// a std::unique_lock. An RLock is given up whole, however often it is held, as Python's Condition
+// does.
 //
-// Outside schedules waiters are woken first come first served. Inside, which waiter a notify_one wakes is a choice of the
-// strategy, a wait may return without a notification now and then (as C++ allows), and a timed wait may expire early.
+// Outside schedules waiters are woken first come first served. Inside, which waiter a notify_one
+// wakes is a choice of the strategy, a wait may return without a notification now and then (as C++
+// allows), and a timed wait may expire early.
 //
-// Misuse: waiting without holding the lock is a finding that ends the schedule; outside schedules it throws std::system_error
-// (operation_not_permitted). Thread-safe. Must not be destroyed while anybody waits.
+// Misuse: waiting without holding the lock is a finding that ends the schedule; outside schedules
+// it throws std::system_error (operation_not_permitted). Thread-safe. Must not be destroyed while
+// anybody waits.
 class Condition {
  public:
   explicit Condition(std::string_view name, SourceLocation made_at = SourceLocation::Current());
@@ -34,7 +37,8 @@ class Condition {
   Condition(const Condition&) = delete;
   Condition& operator=(const Condition&) = delete;
 
-  // Gives `lock` up, waits for a notification, and takes it back. REQUIRES: the caller holds `lock`.
+  // Gives `lock` up, waits for a notification, and takes it back. REQUIRES: the caller holds
+  // `lock`.
   void wait(internal::OwnedLock& lock);
   template <typename OwnedLock>
   void wait(std::unique_lock<OwnedLock>& lock) {

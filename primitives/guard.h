@@ -6,7 +6,8 @@
 
 namespace selvage {
 
-// What std::lock_guard is, and known to clang's thread-safety analysis; Python's `with lock:`. `Lockable` needs lock() and unlock().
+// What std::lock_guard is, and known to clang's thread-safety analysis; Python's `with lock:`.
+// `Lockable` needs lock() and unlock().
 template <typename Lockable>
 class SELVAGE_SCOPED_CAPABILITY Guard {
  public:

@@ -18,8 +18,7 @@ void ReportMisuse(runtime::Task& task, const runtime::Object& object, std::strin
                   std::uintptr_t site) {
   {
     const tsan::IgnoreScope unseen;
-    task.scheduler().Report(task, runtime::IncidentKind::kMisuse,
-                            Sentence(object, what), site);
+    task.scheduler().Report(task, FindingKind::kMisuse, Sentence(object, what), site);
   }
   task.scheduler().Stop(task);
 }

@@ -34,7 +34,8 @@ OwnedLock::OwnedLock(const char* type, Recursion recursion, std::string_view nam
 OwnedLock::~OwnedLock() {
   Task* task = CurrentTask();
   if (task != nullptr && task->scheduler().Knows(object_)) {
-    if (owner_ != nullptr) ReportMisuse(*task, object_, "destroyed while held", SELVAGE_CALL_SITE());
+    if (owner_ != nullptr)
+      ReportMisuse(*task, object_, "destroyed while held", SELVAGE_CALL_SITE());
   }
   tsan::Forget(this);
 }
@@ -142,7 +143,8 @@ void OwnedLock::DeepenOrThrow() {
                 "locked again by the thread that holds it; use an RLock if that is meant");
   }
   if (depth_ + 1 >= kMaxDepth) {
-    ThrowMisuse(std::errc::resource_unavailable_try_again, object_, "locked too often by one thread");
+    ThrowMisuse(std::errc::resource_unavailable_try_again, object_,
+                "locked too often by one thread");
   }
   ++depth_;
 }
@@ -200,10 +202,10 @@ bool OwnedLock::LockInModel(Task& task, const std::chrono::nanoseconds* timeout,
     Deepen(task, site);
     return true;
   }
-  const Readiness free{.ready = [](const void* self) {
-                         return static_cast<const OwnedLock*>(self)->owner_ == nullptr;
-                       },
-                       .context = this};
+  const Readiness free{
+      .ready =
+          [](const void* self) { return static_cast<const OwnedLock*>(self)->owner_ == nullptr; },
+      .context = this};
   const auto reason = scheduler.Await(task, OpKind::kLock, id, site, free,
                                       timeout ? std::optional(*timeout) : std::nullopt);
   if (reason == runtime::WakeReason::kTimeout) return false;

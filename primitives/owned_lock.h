@@ -1,4 +1,5 @@
-// What Lock and RLock have in common: a lock with an owner, native outside schedules and a model inside.
+// What Lock and RLock have in common: a lock with an owner, native outside schedules and a model
+// inside.
 #ifndef SELVAGE_PRIMITIVES_OWNED_LOCK_H_
 #define SELVAGE_PRIMITIVES_OWNED_LOCK_H_
 
@@ -20,8 +21,8 @@ namespace internal {
 
 enum class Recursion : std::uint8_t { kForbidden, kAllowed };
 
-// Meets Lockable and TimedLockable. Its state is touched out of line only, in code that TSan does not instrument. Thread-safe, as
-// locks are.
+// Meets Lockable and TimedLockable. Its state is touched out of line only, in code that TSan does
+// not instrument. Thread-safe, as locks are.
 class SELVAGE_CAPABILITY("mutex") OwnedLock {
  public:
   // How often an owner may hold a recursive lock.
@@ -34,7 +35,8 @@ class SELVAGE_CAPABILITY("mutex") OwnedLock {
   bool try_lock() SELVAGE_TRY_ACQUIRE(true);
   void unlock() SELVAGE_RELEASE();
 
-  // False if it could not be acquired in time. Inside a schedule the time is virtual, and the wait may also expire early.
+  // False if it could not be acquired in time. Inside a schedule the time is virtual, and the wait
+  // may also expire early.
   template <typename Rep, typename Period>
   bool try_lock_for(const std::chrono::duration<Rep, Period>& timeout) SELVAGE_TRY_ACQUIRE(true) {
     return TryLockFor(std::chrono::ceil<std::chrono::nanoseconds>(timeout));
@@ -71,7 +73,8 @@ class SELVAGE_CAPABILITY("mutex") OwnedLock {
 
   // Model: tasks of a schedule. Those without a site are no scheduling points.
   runtime::ObjectId Enter(runtime::Scheduler& scheduler);
-  bool LockInModel(runtime::Task& task, const std::chrono::nanoseconds* timeout, std::uintptr_t site);
+  bool LockInModel(runtime::Task& task, const std::chrono::nanoseconds* timeout,
+                   std::uintptr_t site);
   bool TryLockInModel(runtime::Task& task, std::uintptr_t site);
   void UnlockInModel(runtime::Task& task, std::uintptr_t site);
   void Deepen(runtime::Task& task, std::uintptr_t site);

@@ -1,4 +1,5 @@
-// RLock: a lock that its owner may take again, as Python's threading.RLock and C++'s std::recursive_timed_mutex.
+// RLock: a lock that its owner may take again, as Python's threading.RLock and C++'s
+// std::recursive_timed_mutex.
 #ifndef SELVAGE_PRIMITIVES_RLOCK_H_
 #define SELVAGE_PRIMITIVES_RLOCK_H_
 
@@ -10,12 +11,12 @@
 
 namespace selvage {
 
-// Owned by the thread that locked it, which may lock it again, up to kMaxDepth times; it is free once unlocked as often. Meets Lockable
-// and TimedLockable.
+// Owned by the thread that locked it, which may lock it again, up to kMaxDepth times; it is free
+// once unlocked as often. Meets Lockable and TimedLockable.
 //
-// Misuse: unlocking it without holding it, or locking it more than kMaxDepth times, is a finding that ends the schedule; outside
-// schedules it throws std::system_error (operation_not_permitted, resource_unavailable_try_again). Must not be destroyed
-// while held.
+// Misuse: unlocking it without holding it, or locking it more than kMaxDepth times, is a finding
+// that ends the schedule; outside schedules it throws std::system_error (operation_not_permitted,
+// resource_unavailable_try_again). Must not be destroyed while held.
 class SELVAGE_CAPABILITY("mutex") RLock : public internal::OwnedLock {
  public:
   // Called `name` in traces and reports; an unnamed one is called after where it was made.

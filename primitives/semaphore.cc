@@ -101,7 +101,8 @@ bool Semaphore::TryAcquireNative() {
 
 bool Semaphore::AcquireNative(const std::chrono::steady_clock::time_point* deadline) {
   if (TryAcquireNative()) return true;
-  // Announced before the word is looked at again: a release() then either is seen here or sees the sleeper.
+  // Announced before the word is looked at again: a release() then either is seen here or sees the
+  // sleeper.
   sleepers_.fetch_add(1, std::memory_order_seq_cst);
   bool acquired = TryAcquireNative();
   bool in_time = true;

@@ -15,13 +15,14 @@
 
 namespace selvage {
 
-// Permits belong to nobody: any thread may release what another has acquired, and a Semaphore(1) is a lock in Python's sense. Also
-// Lockable, so that Guard and std::unique_lock hold one permit.
+// Permits belong to nobody: any thread may release what another has acquired, and a Semaphore(1) is
+// a lock in Python's sense. Also Lockable, so that Guard and std::unique_lock hold one permit.
 //
-// What was done before a release() is ordered before what follows the acquire() that it lets through.
+// What was done before a release() is ordered before what follows the acquire() that it lets
+// through.
 //
-// Misuse: negative permits, or more than kMaxPermits, are a finding that ends the schedule; outside schedules they throw
-// std::system_error (invalid_argument, value_too_large). Thread-safe.
+// Misuse: negative permits, or more than kMaxPermits, are a finding that ends the schedule; outside
+// schedules they throw std::system_error (invalid_argument, value_too_large). Thread-safe.
 class Semaphore {
  public:
   static constexpr std::ptrdiff_t kMaxPermits = 0x7fff'ffff;
@@ -37,7 +38,8 @@ class Semaphore {
   void acquire();
   // Takes a permit if there is one.
   bool try_acquire();
-  // False if there was none in time. Inside a schedule the time is virtual, and the wait may also expire early.
+  // False if there was none in time. Inside a schedule the time is virtual, and the wait may also
+  // expire early.
   template <typename Rep, typename Period>
   bool try_acquire_for(const std::chrono::duration<Rep, Period>& timeout) {
     return TryAcquireFor(std::chrono::ceil<std::chrono::nanoseconds>(timeout));

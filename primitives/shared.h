@@ -23,8 +23,9 @@ void BeforeSharedLoad(runtime::Object& object, const void* address);
 void BeforeSharedStore(runtime::Object& object, const void* address);
 }  // namespace internal
 
-// As good, and as unsafe, as a plain T: it synchronises nothing, and TSan judges its accesses as it judges those of a T. Each load
-// and each store is a scheduling point with a name, also where the compiler cannot insert them (GCC).
+// As good, and as unsafe, as a plain T: it synchronises nothing, and TSan judges its accesses as it
+// judges those of a T. Each load and each store is a scheduling point with a name, also where the
+// compiler cannot insert them (GCC).
 //
 // `x = x + 1` and `++x` are a load and a store, between which other tasks may run.
 template <typename T>

@@ -78,8 +78,8 @@ bool Thread::JoinUntil(const std::chrono::nanoseconds* timeout, std::uintptr_t s
     if (state_->task == caller) {
       internal::ReportMisuse(*caller, state_->object, "joined by itself", site);
     }
-    const auto reason = caller->scheduler().Join(
-        *caller, *state_->task, site, timeout ? std::optional(*timeout) : std::nullopt);
+    const auto reason = caller->scheduler().Join(*caller, *state_->task, site,
+                                                 timeout ? std::optional(*timeout) : std::nullopt);
     if (reason == runtime::WakeReason::kTimeout) return false;
   } else {
     if (state_->native.get_id() == std::this_thread::get_id()) {

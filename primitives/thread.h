@@ -16,7 +16,8 @@
 
 namespace selvage {
 
-// How a thread is called in traces and reports, and where it was made; made implicitly from a string.
+// How a thread is called in traces and reports, and where it was made; made implicitly from a
+// string.
 struct ThreadName {
   ThreadName(const char* text, SourceLocation at = SourceLocation::Current())  // NOLINT
       : name(text), made_at(at) {}
@@ -27,24 +28,30 @@ struct ThreadName {
   SourceLocation made_at;
 };
 
-// Starts when it is made, as std::jthread does, and is joined when it is destroyed. Arguments are copied or moved into the thread.
+// Starts when it is made, as std::jthread does, and is joined when it is destroyed. Arguments are
+// copied or moved into the thread.
 //
-// What was done before the start is ordered before the thread, and the thread before what follows its join.
+// What was done before the start is ordered before the thread, and the thread before what follows
+// its join.
 //
-// An exception that leaves the thread's function is a finding inside a schedule (the thread then ends, the schedule goes on), and
-// std::terminate outside. Misuse: joining a thread that is not joinable, or itself, is a finding that ends the schedule, and
-// std::system_error (invalid_argument, resource_deadlock_would_occur) outside. A Thread object itself is not thread-safe.
+// An exception that leaves the thread's function is a finding inside a schedule (the thread then
+// ends, the schedule goes on), and std::terminate outside. Misuse: joining a thread that is not
+// joinable, or itself, is a finding that ends the schedule, and std::system_error
+// (invalid_argument, resource_deadlock_would_occur) outside. A Thread object itself is not
+// thread-safe.
 class Thread {
  public:
   Thread() noexcept;
 
-  template <typename Function, typename... Args,
-            std::enable_if_t<std::is_invocable_v<std::decay_t<Function>, std::decay_t<Args>...>, int> = 0>
+  template <
+      typename Function, typename... Args,
+      std::enable_if_t<std::is_invocable_v<std::decay_t<Function>, std::decay_t<Args>...>, int> = 0>
   explicit Thread(Function&& function, Args&&... args)
       : Thread(std::string_view(), SourceLocation{},
                Bind(std::forward<Function>(function), std::forward<Args>(args)...)) {}
-  template <typename Function, typename... Args,
-            std::enable_if_t<std::is_invocable_v<std::decay_t<Function>, std::decay_t<Args>...>, int> = 0>
+  template <
+      typename Function, typename... Args,
+      std::enable_if_t<std::is_invocable_v<std::decay_t<Function>, std::decay_t<Args>...>, int> = 0>
   explicit Thread(ThreadName name, Function&& function, Args&&... args)
       : Thread(name.name, name.made_at,
                Bind(std::forward<Function>(function), std::forward<Args>(args)...)) {}
@@ -59,7 +66,8 @@ class Thread {
   bool joinable() const noexcept;
   // Waits until the thread has ended.
   void join();
-  // Waits for at most `timeout`, as Python's join(timeout). True, and joined, if the thread has ended.
+  // Waits for at most `timeout`, as Python's join(timeout). True, and joined, if the thread has
+  // ended.
   template <typename Rep, typename Period>
   bool join_for(const std::chrono::duration<Rep, Period>& timeout) {
     return JoinFor(std::chrono::ceil<std::chrono::nanoseconds>(timeout));
@@ -79,8 +87,8 @@ class Thread {
   template <typename Function, typename... Args>
   static Call Bind(Function&& function, Args&&... args) {
     using Bound = std::tuple<std::decay_t<Function>, std::decay_t<Args>...>;
-    auto bound = std::make_unique<Bound>(std::forward<Function>(function),
-                                         std::forward<Args>(args)...);
+    auto bound =
+        std::make_unique<Bound>(std::forward<Function>(function), std::forward<Args>(args)...);
     return Call{[](void* self) {
                   const std::unique_ptr<Bound> owned(static_cast<Bound*>(self));
                   std::apply([](auto&&... parts) { std::invoke(std::move(parts)...); }, *owned);

@@ -1,4 +1,5 @@
-// Clang's thread-safety annotations (clang.llvm.org/docs/ThreadSafetyAnalysis.html); nothing with other compilers.
+// Clang's thread-safety annotations (clang.llvm.org/docs/ThreadSafetyAnalysis.html); nothing with
+// other compilers.
 #ifndef SELVAGE_PRIMITIVES_THREAD_ANNOTATIONS_H_
 #define SELVAGE_PRIMITIVES_THREAD_ANNOTATIONS_H_
 

@@ -13,8 +13,8 @@ using runtime::Task;
 
 Clock::time_point Clock::now() noexcept {
   if (const Task* task = CurrentTask()) return time_point(duration(task->scheduler().now()));
-  return time_point(std::chrono::duration_cast<duration>(
-      std::chrono::steady_clock::now().time_since_epoch()));
+  return time_point(
+      std::chrono::duration_cast<duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
 void SleepFor(std::chrono::nanoseconds duration) {

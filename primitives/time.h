@@ -6,8 +6,9 @@
 
 namespace selvage {
 
-// Meets the standard's TrivialClock requirements but for being `constexpr`-free. Inside a schedule now() starts at 0 and moves only
-// when no task can run, or when a timed wait is let expire; sleeps and timeouts cost nothing there. Thread-safe.
+// Meets the standard's TrivialClock requirements but for being `constexpr`-free. Inside a schedule
+// now() starts at 0 and moves only when no task can run, or when a timed wait is let expire; sleeps
+// and timeouts cost nothing there. Thread-safe.
 struct Clock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
@@ -28,7 +29,8 @@ std::chrono::nanoseconds TimeUntil(const std::chrono::time_point<AnyClock, Durat
 // Sleeps for at least `duration`. Inside a schedule: a wait that ends by the clock alone.
 void SleepFor(std::chrono::nanoseconds duration);
 
-// Lets others go first. Inside a schedule: a scheduling point after which strategies prefer other tasks.
+// Lets others go first. Inside a schedule: a scheduling point after which strategies prefer other
+// tasks.
 void Yield();
 
 }  // namespace selvage

@@ -5,6 +5,7 @@
 #ifndef SELVAGE_HARNESS_LOCKGRAPH_GRAPH_H_
 #define SELVAGE_HARNESS_LOCKGRAPH_GRAPH_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -83,11 +84,12 @@ struct Cover {
 };
 
 struct Thread {
-  // Its place in the tree of spawns: "0" is the main thread, "0.1" its second child. Unique within one run.
+  // Its place in the tree of spawns: "0" is the main thread, "0.1" its second child. Runs of one program share a thread if all they
+  // know of it agrees; else there are several of one path.
   std::string path;
   std::string name;
   FrameIndex spawned_at = kNone;
-  RunIndex run = 0;
+  StackIndex spawn_stack = kNone;
   ThreadIndex parent = kNone;
   // What the parent did at strong positions up to this one came before.
   std::uint32_t forked_at = 0;
@@ -99,11 +101,10 @@ struct Thread {
   friend bool operator==(const Thread&, const Thread&) = default;
 };
 
-// Where in its thread's life something happened. Positions grow along the thread: first by forks and joins (strong), then by
+// Where in a thread's life something happened. Positions grow along the thread: first by forks and joins (strong), then by
 // signals. `clock` says which signals of others it came after.
 struct Moment {
   RunIndex run = 0;
-  ThreadIndex thread = 0;
   std::uint32_t strong = 0;
   std::uint32_t observed = 0;
   ClockIndex clock = kNone;
@@ -221,21 +222,22 @@ struct RecordedGraph {
   std::vector<Touch> touches;
   std::vector<Signal> signals;
   std::vector<Occurrence> occurrences;
-  std::uint64_t locks_seen = 0;    // including those that took part in nothing
+  std::uint64_t locks_seen = 0;  // including those that took part in nothing
 
   friend bool operator==(const RecordedGraph&, const RecordedGraph&) = default;
 };
 
-// Names for people, unique within the graph.
-std::string LockName(const RecordedGraph& graph, LockIndex lock);
-std::string ThreadName(const RecordedGraph& graph, ThreadIndex thread);
-// What a class is called where line numbers would not survive an edit: its name, or type and file.
-std::string StableClassName(const RecordedGraph& graph, ClassIndex lock_class);
+// Sorts every vector by content and unites equal records: graphs of equal content become equal.
+// At most kMomentsKept moments of a record stay; the others are counted in Run::moments_dropped.
+inline constexpr std::size_t kMomentsKept = 64;
+void Canonicalise(RecordedGraph& graph);
+
+// Empty if every index is in range and every vector well-formed; else what is wrong, and where.
+std::string Invalid(const RecordedGraph& graph);
 
 const char* ModeName(Mode mode);
 const char* RequestKindName(RequestKind kind);
 const char* ObjectKindName(ObjectKind kind);
-
 
 }  // namespace selvage::lockgraph
 

@@ -20,6 +20,7 @@
 #include "selvage/harness/lockgraph/records.h"
 #include "selvage/harness/lockgraph/storage.h"
 #include "selvage/harness/lockgraph/thread_context.h"
+#include "selvage/harness/report/symbolize.h"
 #include "selvage/harness/runtime/spin_lock.h"
 
 namespace selvage::lockgraph {
@@ -77,7 +78,7 @@ class Recorder {
   void SetDeadlockHandler(std::function<void()> handler);
 
   // What was recorded up to now. Addresses are resolved by `resolve`: the frames active at a return address, innermost first.
-  using Resolver = std::function<std::vector<SourceFrame>(std::uintptr_t)>;
+  using Resolver = std::function<std::vector<report::Frame>(std::uintptr_t)>;
   RecordedGraph Snapshot(const Resolver& resolve, const std::string& run_name);
   // Through the debug information of this process.
   RecordedGraph Snapshot(const std::string& run_name);
@@ -87,6 +88,7 @@ class Recorder {
 
  private:
   friend class LockIdentity;
+  friend void EndThread();
   friend class ThreadContext;
   friend class Snapshotter;
   friend ThreadContext* RecordThisThread();
@@ -97,36 +99,43 @@ class Recorder {
   // What was found while it ran.
   struct OccurrenceRecord {
     OccurrenceKind kind;
-    std::vector<DependencyRecord*> parts;
     std::vector<ThreadRecord*> threads;
-    ThreadRecord* other = nullptr;
-    std::uintptr_t other_site = 0;
+    std::vector<DependencyRecord*> requests;  // of those threads
+    ThreadRecord* signaller = nullptr;
+    std::uintptr_t signal_site = 0;
+
+    friend bool operator==(const OccurrenceRecord&, const OccurrenceRecord&) = default;
   };
 
   // recorder.cc. Those that say "Locked" need lock_.
   LockRecord& Resolve(const LockIdentity& lock);
   void Created(ThreadContext& context, const LockIdentity& lock);
   void Destroyed(const LockIdentity& lock);
-  ClassRecord& ClassOfLocked(const LockIdentity& lock);
-  LockRecord& NewLockLocked(ClassRecord& lock_class, ThreadRecord* creator, std::uint32_t ordinal);
-  void Bind(const LockIdentity& lock, LockRecord& record);
   LockRecord& EndOf(ThreadRecord& thread);
+  ClassRecord& ClassOfLocked(const char* type, const char* name, SourceLocation made_at,
+                             const Properties& properties);
+  LockRecord& NewLockLocked(ClassRecord& lock_class, ThreadRecord* creator, std::uint32_t ordinal);
+  void BindLocked(const LockIdentity& lock, LockRecord& record);
 
   // recorder_threads.cc
-  ThreadRecord& Child(ThreadRecord& parent, std::uint32_t index);
+  ThreadRecord& NextChild(ThreadRecord& parent);
   ThreadRecord& NewThreadLocked(ThreadRecord* parent, std::uint32_t index);
-  ThreadContext& NewContextLocked();
-  void CloseRunLocked();
+  ThreadContext& ContextOfLocked(ThreadRecord& thread);
 
   // interning.cc
-  StackRecord* CaptureStack(int skip);
+  StackRecord* CaptureStack();
   ClockRecord* Join(ClockRecord* a, ClockRecord* b);
   ClockRecord* Extend(ClockRecord* clock, std::uint32_t thread, std::uint64_t position);
   ClockRecord* InternClockLocked(const ClockRecord::Entry* entries, std::uint32_t size);
 
   // occurred.cc
   void NoteSelfDeadlock(ThreadContext& context, DependencyRecord& request, OccurrenceKind kind);
-  void NoteLostWakeupLocked(ThreadContext& context);
+  bool FindCircle(ThreadContext& start, Array<ThreadContext*>& path);
+  void NoteDeadlock(const Array<ThreadContext*>& path);
+  void NoteLostWakeups();
+  DependencyRecord* RequestOf(ThreadContext& context, LockRecord& target, Mode mode,
+                              std::uintptr_t site);
+  void NoteLocked(OccurrenceRecord occurrence);
 
   const Runs runs_;
   const std::uint64_t number_;
@@ -142,7 +151,6 @@ class Recorder {
   Array<ThreadRecord*> roots_;
   std::uint32_t next_root_ = 0;
   Array<ClassRecord*> classes_;
-  Array<std::uint32_t> next_child_;  // by thread index
   RecordTable<ClassRecord> class_table_;
   RecordTable<SerialRecord> serials_;
   RecordTable<StackRecord> stacks_;

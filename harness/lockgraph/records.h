@@ -119,8 +119,10 @@ struct DependencyRecord {
   RequestKind kind;
   bool fresh;
   std::uint32_t held_count;
+  std::uint32_t moment_count;
+  std::uint32_t moment_capacity;
   std::uint32_t moments_dropped;
-  Array<MomentRecord>* moments;
+  MomentRecord* moments;
   HeldLock* held() { return reinterpret_cast<HeldLock*>(this + 1); }
 };
 
@@ -139,6 +141,7 @@ struct TouchRecord {
   StackRecord* stack;
   std::uint32_t moment_count;
   std::uint32_t moments[kMoments];  // strong positions
+  TouchRecord* next_free;
 };
 
 // "It signals that."
@@ -187,9 +190,11 @@ struct ThreadRecord {
   std::uint32_t forked_at;  // the parent's strong position: what it did up to there came before
   ThreadRecord* joiner;
   std::uint32_t joined_at;  // what the joiner does from there on comes after
+  bool forked;
   bool join_varies;
   bool covers_known;
-  std::uint32_t run;  // the run it was last seen in
+  std::uint32_t run;         // the run it was last seen in
+  std::uint32_t next_child;  // in that run
   std::uint32_t joined_run;
   Array<CoverRecord>* fork_holds;  // what the parent held when it forked
   Array<CoverRecord>* covers;
@@ -200,6 +205,9 @@ struct ThreadRecord {
   Array<ThreadRecord*>* children;
   Array<CreatedRecord>* created;  // by class index
   class ThreadContext* context;   // its context, while it lives or where it is kept
+
+  std::uint32_t touches_limit;   // size at which `touches` drops locks that are gone
+  TouchRecord* free_touches;
 
   // Guards what follows; uncontended but for snapshots. Taken before the recorder's own lock.
   runtime::SpinLock lock;

@@ -52,7 +52,8 @@ class ThreadContext {
       const std::uint64_t key = context_hash_ + segment_salt_ + Linear(id, mode, kind, fresh, site);
       CacheEntry& entry = cache_[CacheSlot(key)];
       if (entry.key == key) {
-        ++entry.count;
+        // A plain increment, but one that a snapshot may look at.
+        std::atomic_ref(entry.count).store(entry.count + 1, std::memory_order_relaxed);
         return;
       }
     }
@@ -133,7 +134,7 @@ class ThreadContext {
 
  private:
   friend class Recorder;
-  friend class SlowScope;
+  friend class Snapshotter;
 
   struct CacheEntry {
     std::uint64_t key;
@@ -161,10 +162,12 @@ class ThreadContext {
   static std::uint32_t TouchSlot(std::uint64_t id) {
     return static_cast<std::uint32_t>(id) % kTouchSlots;
   }
-  std::uint64_t TouchKey(std::uint64_t id, Mode mode, RequestKind kind) const {
+  static std::uint64_t TouchCode(std::uint64_t id, Mode mode, RequestKind kind) {
     const bool timed = kind == RequestKind::kTimed;
-    return (id << 2 | static_cast<std::uint64_t>(mode) << 1 | static_cast<std::uint64_t>(timed)) ^
-           touch_salt_;
+    return id << 2 | static_cast<std::uint64_t>(mode) << 1 | static_cast<std::uint64_t>(timed);
+  }
+  std::uint64_t TouchKey(std::uint64_t id, Mode mode, RequestKind kind) const {
+    return TouchCode(id, mode, kind) ^ touch_salt_;
   }
 
   void Push(std::uint64_t id, LockRecord* record, Mode mode, std::uintptr_t site, bool fresh) {
@@ -194,10 +197,11 @@ class ThreadContext {
   void GrowHolds();
 
   // dependencies.cc
-  void Request(LockRecord& target, Mode mode, RequestKind kind, bool fresh, std::uintptr_t site);
   void Touch(LockRecord& target, Mode mode, RequestKind kind, std::uintptr_t site);
-  DependencyRecord* Depend(LockRecord& target, Mode mode, RequestKind kind, bool fresh,
-                           std::uintptr_t site, std::uint64_t hash);
+  DependencyRecord& Depend(LockRecord& target, Mode mode, RequestKind kind, bool fresh,
+                           std::uintptr_t site);
+  DependencyRecord& NewDependency(LockRecord& target, Mode mode, RequestKind kind, bool fresh,
+                                  std::uintptr_t site, std::uint64_t hash);
   void AddMoment(DependencyRecord& dependency);
   void Remember(std::uint64_t key, DependencyRecord* dependency);
   void FlushCounts();
@@ -205,12 +209,12 @@ class ThreadContext {
 
   // context_events.cc
   void SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken);
-  void Receive(LockRecord& object);
+  void ForgetLastRun(LockRecord& object);
+  void DependOnSignal(LockRecord& object, RequestKind kind, std::uintptr_t site);
   void BeginSegment();
 
   // occurred.cc
-  void Publish(LockRecord& lock, Mode mode, std::uintptr_t site);
-  bool BlockedForEver(const LockRecord& lock, Mode mode);
+  void Block(LockRecord& lock, Mode mode, std::uintptr_t site);
 
   Recorder* recorder_ = nullptr;
   ThreadRecord* record_ = nullptr;

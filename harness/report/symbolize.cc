@@ -328,6 +328,23 @@ struct Symbolizer::State {
     return frames;
   }
 
+  std::string Variable(Dwarf_Addr address) {
+    ReportModules();
+    Dwfl_Module* const module = dwfl != nullptr ? dwfl_addrmodule(dwfl, address) : nullptr;
+    if (module == nullptr) return "";
+    GElf_Off offset = 0;
+    GElf_Sym symbol;
+    const char* const name =
+        dwfl_module_addrinfo(module, address, &offset, &symbol, nullptr, nullptr, nullptr);
+    // For an address between symbols libdwfl may answer with a neighbour.
+    if (name == nullptr || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || offset >= symbol.st_size) {
+      return "";
+    }
+    std::string text = ShortFunctionName(name);
+    if (offset != 0) text += HexOffset(offset);
+    return text;
+  }
+
   Dwfl* dwfl = nullptr;
   ModuleChanges reported_as_of;
   std::unordered_map<Dwfl_Module*, UnitIndex> units;
@@ -349,6 +366,12 @@ std::vector<Frame> Symbolizer::Resolve(std::uintptr_t return_address) {
   // one.
   if (is_new) entry->second = state_->Lookup(return_address - 1);
   return entry->second;
+}
+
+std::string Symbolizer::ResolveVariable(std::uintptr_t address) {
+  const tsan::IgnoreScope ignore;
+  if (state_ == nullptr) state_ = std::make_unique<State>();
+  return state_->Variable(address);
 }
 
 std::vector<Frame> Symbolizer::ResolveStack(std::span<const std::uintptr_t> return_addresses) {

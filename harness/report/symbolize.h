@@ -53,6 +53,10 @@ class Symbolizer {
   // inlined functions included.
   std::vector<Frame> ResolveStack(std::span<const std::uintptr_t> return_addresses);
 
+  // The variable with static storage that `address` lies in: "counter", or "table+0x8" for a part of it. Empty for the heap, stacks and
+  // thread_locals.
+  std::string ResolveVariable(std::uintptr_t address);
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -12,9 +12,9 @@
 
 namespace selvage::runtime {
 
-// What std::vector is, but for two things that code on a task's thread needs: it allocates under an IgnoreScope, and Append is always
-// inlined, so that no instrumented copy of it, instantiated by the program under test, can take its place at link time.
-// Not thread-safe.
+// What std::vector is, but for two things that code on a task's thread needs: it allocates under an
+// IgnoreScope, and Append is always inlined, so that no instrumented copy of it, instantiated by
+// the program under test, can take its place at link time. Not thread-safe.
 template <typename T>
 class AppendBuffer {
   static_assert(std::is_trivially_copyable_v<T>);

@@ -11,7 +11,8 @@
 namespace selvage::runtime {
 namespace {
 
-// Left free between a body's parked frame and its task's first one: the parked frame's own locals and its red zone.
+// Left free between a body's parked frame and its task's first one: the parked frame's own locals
+// and its red zone.
 constexpr std::size_t kParkedFrameMargin = 4096;
 
 [[noreturn]] void DieOfThread(const char* what, int error) {

@@ -1,14 +1,18 @@
 // Bodies: real threads that lend a task their stack and their thread pointer.
 //
-// A body is created by pthread_create, parks in a raw futex wait and never runs user code itself. The driver runs a task by
-// taking over the body's thread pointer and the stack below its parked frames, so thread_locals, errno, pthread_self(), the
-// exception globals and a sanitizer's per-thread state are the task's own, at the price of a stack switch.
+// A body is created by pthread_create, parks in a raw futex wait and never runs user code itself.
+// The driver runs a task by taking over the body's thread pointer and the stack below its parked
+// frames, so thread_locals, errno, pthread_self(), the exception globals and a sanitizer's
+// per-thread state are the task's own, at the price of a stack switch.
 //
 // Invariants:
-//  1. A body's parked frames are never touched by a task: waking the body returns through them, and the thread ends
+//  1. A body's parked frames are never touched by a task: waking the body returns through them, and
+//  the thread ends
 //     normally, whatever state the task on it was left in.
-//  2. All signals are blocked in a body, so that the kernel never writes a signal frame where a task's frames are.
-//  3. A body whose task was abandoned is ended, never reused: its thread_locals and the sanitizer's shadow stack are in the
+//  2. All signals are blocked in a body, so that the kernel never writes a signal frame where a
+//  task's frames are.
+//  3. A body whose task was abandoned is ended, never reused: its thread_locals and the sanitizer's
+//  shadow stack are in the
 //     middle of something. The destructors of the abandoned frames do not run.
 #ifndef SELVAGE_HARNESS_RUNTIME_BODY_H_
 #define SELVAGE_HARNESS_RUNTIME_BODY_H_
@@ -25,8 +29,8 @@ namespace selvage::runtime {
 
 class Body {
  public:
-  // Starts the thread and waits until it has parked. `stack_size` in bytes. Aborts with a message if the system refuses another
-  // thread.
+  // Starts the thread and waits until it has parked. `stack_size` in bytes. Aborts with a message
+  // if the system refuses another thread.
   explicit Body(std::size_t stack_size);
 
   // Wakes the thread and joins it. REQUIRES: the driver is not running on this body.
@@ -55,10 +59,12 @@ class Body {
   std::atomic<std::uint32_t> released_{0};
 };
 
-// One body for each task of a schedule, kept from schedule to schedule. Not thread-safe; at most one pool a driver.
+// One body for each task of a schedule, kept from schedule to schedule. Not thread-safe; at most
+// one pool a driver.
 //
-// The n-th task always runs on the n-th body: stacks lie at the same addresses in every schedule, and no two tasks of one schedule
-// share a body, which would order them in a sanitizer's eyes and hide their races.
+// The n-th task always runs on the n-th body: stacks lie at the same addresses in every schedule,
+// and no two tasks of one schedule share a body, which would order them in a sanitizer's eyes and
+// hide their races.
 class BodyPool {
  public:
   enum class Reuse {
@@ -66,17 +72,21 @@ class BodyPool {
     kFresh,   // every task gets a body of its own, whose thread_locals have not been touched
   };
 
-  BodyPool(std::size_t stack_size, Reuse reuse) : stack_size_(stack_size), reuse_(reuse) {}
+  explicit BodyPool(std::size_t stack_size) : stack_size_(stack_size) {}
+
+  // From the next task on.
+  void set_reuse(Reuse reuse) { reuse_ = reuse; }
 
   // The body for the task with this ordinal, started now if there is none.
   Body& ForTask(std::uint32_t ordinal);
 
-  // The task with this ordinal is over, `abandoned` or not. REQUIRES: called by the driver, on its own stack.
+  // The task with this ordinal is over, `abandoned` or not. REQUIRES: called by the driver, on its
+  // own stack.
   void Release(std::uint32_t ordinal, bool abandoned);
 
  private:
   const std::size_t stack_size_;
-  const Reuse reuse_;
+  Reuse reuse_ = Reuse::kPooled;
   std::vector<std::unique_ptr<Body>> bodies_;
 };
 

@@ -8,8 +8,8 @@
 namespace selvage::runtime {
 namespace {
 
-long RawFutex(const std::atomic<std::uint32_t>* word, long operation, long value, const timespec* timeout,
-              long bitset) {
+long RawFutex(const std::atomic<std::uint32_t>* word, long operation, long value,
+              const timespec* timeout, long bitset) {
 #if defined(__x86_64__)
   long result = __NR_futex;
   register const timespec* r10 asm("r10") = timeout;
@@ -47,8 +47,9 @@ bool FutexWait(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
     at.tv_sec = static_cast<time_t>(ns > 0 ? ns / 1'000'000'000 : 0);
     at.tv_nsec = static_cast<long>(ns > 0 ? ns % 1'000'000'000 : 0);
   }
-  const long result = RawFutex(&word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, static_cast<long>(expected),
-                               deadline ? &at : nullptr, static_cast<long>(FUTEX_BITSET_MATCH_ANY));
+  const long result =
+      RawFutex(&word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, static_cast<long>(expected),
+               deadline ? &at : nullptr, static_cast<long>(FUTEX_BITSET_MATCH_ANY));
   return result != -ETIMEDOUT;
 }
 

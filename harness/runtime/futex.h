@@ -1,7 +1,7 @@
 // Waiting and waking between real threads: Linux futex(2) by raw system call.
 //
-// Raw, because the C library's syscall() writes errno and can be overridden by a program, and because neither TSan nor an
-// interposed pthread function must see the harness wait.
+// Raw, because the C library's syscall() writes errno and can be overridden by a program, and
+// because neither TSan nor an interposed pthread function must see the harness wait.
 #ifndef SELVAGE_HARNESS_RUNTIME_FUTEX_H_
 #define SELVAGE_HARNESS_RUNTIME_FUTEX_H_
 
@@ -12,8 +12,9 @@
 
 namespace selvage::runtime {
 
-// Sleeps while `word` holds `expected`; returns when woken, when it does not hold it, when `deadline` has passed, or for no
-// reason: callers loop. Returns false only when the deadline has passed.
+// Sleeps while `word` holds `expected`; returns when woken, when it does not hold it, when
+// `deadline` has passed, or for no reason: callers loop. Returns false only when the deadline has
+// passed.
 bool FutexWait(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
                std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt);
 

@@ -6,24 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "selvage/harness/finding.h"
 #include "selvage/harness/runtime/op.h"
 
 namespace selvage::runtime {
 
-enum class IncidentKind : std::uint8_t {
-  kDataRace,
-  kDeadlock,
-  kLockOrderCycle,
-  kFailedExpectation,
-  kCrash,
-  kLeakedLock,
-  kUnhandledException,
-  kLivelock,
-  kMisuse,  // an operation that its primitive does not allow
-};
-
 struct Incident {
-  IncidentKind kind = IncidentKind::kFailedExpectation;
+  FindingKind kind = FindingKind::kFailedExpectation;
   TaskId task{0};
   Step step = 0;
   std::string message;

@@ -1,7 +1,9 @@
-// Scheduling points at plain memory: the callbacks of clang's -fsanitize-coverage=func,trace-loads,trace-stores
-// (clang.llvm.org/docs/SanitizerCoverage.html, "Tracing data flow"), called before each access of instrumented code.
+// Scheduling points at plain memory: the callbacks of clang's
+// -fsanitize-coverage=func,trace-loads,trace-stores (clang.llvm.org/docs/SanitizerCoverage.html,
+// "Tracing data flow"), called before each access of instrumented code.
 //
-// The sanitizers' runtimes have weak, empty versions of these; ours are strong and live in a file of their own.
+// The sanitizers' runtimes have weak, empty versions of these; ours are strong and live in a file
+// of their own.
 
 #include "selvage/harness/runtime/memory_access.h"
 
@@ -26,9 +28,10 @@ __attribute__((always_inline)) inline void OnAccess(OpKind kind, const void* add
 }  // namespace
 }  // namespace selvage::runtime
 
-#define SELVAGE_ACCESS_CALLBACK(name, kind)                                                   \
-  extern "C" void name(const void* address) {                                                 \
-    selvage::runtime::OnAccess(selvage::runtime::OpKind::kind, address, __builtin_return_address(0)); \
+#define SELVAGE_ACCESS_CALLBACK(name, kind)                             \
+  extern "C" void name(const void* address) {                           \
+    selvage::runtime::OnAccess(selvage::runtime::OpKind::kind, address, \
+                               __builtin_return_address(0));            \
   }
 
 SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_load1, kLoad)

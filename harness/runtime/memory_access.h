@@ -4,7 +4,8 @@
 
 namespace selvage::runtime {
 
-// Does nothing. A call makes the linker take the callbacks out of the library instead of the sanitizers' empty ones.
+// Does nothing. A call makes the linker take the callbacks out of the library instead of the
+// sanitizers' empty ones.
 void LinkMemoryAccessCallbacks();
 
 }  // namespace selvage::runtime

@@ -16,11 +16,12 @@ class Task;
 
 std::string DescribeObject(const char* type, const char* name, SourceLocation made_at);
 
-// Embedded in each primitive: how it is called in traces and reports, and its number in the schedule that uses it.
+// Embedded in each primitive: how it is called in traces and reports, and its number in the
+// schedule that uses it.
 //
-// The model's part of a primitive's state is valid for one schedule only: an abandoned schedule leaves locks held by tasks that
-// are gone. Scheduler::Enter() says when an object is met for the first time in a schedule; the primitive then resets its model
-// state.
+// The model's part of a primitive's state is valid for one schedule only: an abandoned schedule
+// leaves locks held by tasks that are gone. Scheduler::Enter() says when an object is met for the
+// first time in a schedule; the primitive then resets its model state.
 class Object {
  public:
   // `type` is a literal ("Lock"); `name` may be empty and need not outlive the call.

@@ -1,7 +1,7 @@
 // The currency of the harness: one operation of one task on one object.
 //
-// Strategies, the replay token, the trace, the lock graph and the reports all speak in `Op`s; there is no second event
-// type.
+// Strategies, the replay token, the trace, the lock graph and the reports all speak in `Op`s; there
+// is no second event type.
 #ifndef SELVAGE_HARNESS_RUNTIME_OP_H_
 #define SELVAGE_HARNESS_RUNTIME_OP_H_
 
@@ -12,8 +12,9 @@ namespace selvage::runtime {
 // A task of the running schedule: its ordinal in order of creation, 0 for the body under test.
 enum class TaskId : std::uint32_t {};
 
-// An object of the running schedule. Primitives are numbered in order of first use, from 1; a plain memory location is
-// its address. Only comparable between `Op`s whose kinds are both memory accesses or both not.
+// An object of the running schedule. Primitives are numbered in order of first use, from 1; a plain
+// memory location is its address. Only comparable between `Op`s whose kinds are both memory
+// accesses or both not.
 enum class ObjectId : std::uint64_t {};
 inline constexpr ObjectId kNoObject{0};
 

@@ -36,8 +36,9 @@ struct Handoff {
   Task* to;        // null: the driver
 };
 
-// Leaves the current stack for `context`, and returns when somebody comes back to it. `thread_pointer` belongs to `context`: from
-// its write to the jump nothing here may use a thread_local.
+// Leaves the current stack for `context`, and returns when somebody comes back to it.
+// `thread_pointer` belongs to `context`: from its write to the jump nothing here may use a
+// thread_local.
 __attribute__((noinline)) void SwitchStacks(Handoff handoff, std::uintptr_t thread_pointer,
                                             void* context) {
   WriteThreadPointer(thread_pointer);
@@ -90,17 +91,21 @@ struct TaskEntryPoint {
       task->run_(task->argument_);
     } catch (...) {
       const tsan::IgnoreScope unseen;
-      scheduler.Report(*task, IncidentKind::kUnhandledException, DescribeCurrentException());
+      scheduler.Report(*task, FindingKind::kUnhandledException, DescribeCurrentException());
     }
     scheduler.Finish(*task);
   }
 };
 
 Scheduler::Scheduler(const schedule::ScheduleSettings& settings, std::size_t stack_size)
-    : settings_(settings),
-      pool_(stack_size,
-            settings.fresh_bodies ? BodyPool::Reuse::kFresh : BodyPool::Reuse::kPooled) {
+    : pool_(stack_size) {
+  set_settings(settings);
   Grow();
+}
+
+void Scheduler::set_settings(const schedule::ScheduleSettings& settings) {
+  settings_ = settings;
+  pool_.set_reuse(settings.fresh_bodies ? BodyPool::Reuse::kFresh : BodyPool::Reuse::kPooled);
 }
 
 Scheduler::~Scheduler() = default;
@@ -176,6 +181,7 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   task.deadline_ = kNever;
   task.expiring_ = task.timed_out_ = task.finished_ = false;
   task.held_.Clear();
+  task.pending_stack_.clear();
   task.run_ = closure.run;
   task.argument_ = closure.argument;
   Body& body = pool_.ForTask(task_count_);
@@ -224,8 +230,9 @@ void Scheduler::Finish(Task& task) {
 void Scheduler::ReportLeakedLocks(Task& task) {
   const tsan::IgnoreScope unseen;
   for (const ObjectId id : task.held_) {
-    Report(task, IncidentKind::kLeakedLock,
-           absl::StrCat(task.Description(), " ended while it held ", trace_.object(id).Description()));
+    Report(
+        task, FindingKind::kLeakedLock,
+        absl::StrCat(task.Description(), " ended while it held ", trace_.object(id).Description()));
   }
 }
 
@@ -237,8 +244,9 @@ void Scheduler::StopSchedule(Outcome outcome) {
 
 WakeReason Scheduler::Join(Task& task, const Task& child, std::uintptr_t site,
                            std::optional<std::chrono::nanoseconds> timeout) {
-  const Readiness ended{.ready = [](const void* of) { return static_cast<const Task*>(of)->finished(); },
-                        .context = &child};
+  const Readiness ended{
+      .ready = [](const void* of) { return static_cast<const Task*>(of)->finished(); },
+      .context = &child};
   const WakeReason reason = Await(task, OpKind::kJoin, child.object_, site, ended, timeout);
   if (reason == WakeReason::kReady) {
     tsan::Acquire(&child);
@@ -251,7 +259,8 @@ WakeReason Scheduler::Join(Task& task, const Task& child, std::uintptr_t site,
 
 ObjectId Scheduler::AddObject(const char* type, const char* name, SourceLocation made_at) {
   const Task* user = current_task;
-  trace_.objects.Append(TracedObject{type, name, made_at, user == nullptr ? TaskId{0} : user->id(), 0});
+  trace_.objects.Append(
+      TracedObject{type, name, made_at, user == nullptr ? TaskId{0} : user->id(), 0});
   return ObjectId{trace_.objects.size()};
 }
 
@@ -267,6 +276,7 @@ void Scheduler::Announce(Task& task, OpKind kind, ObjectId object, std::uintptr_
   task.pending_.object = object;
   task.pending_.site = site;
   ++task.announced_;
+  if (capture_stacks_) CapturePendingStack(task);
   progress_.store(progress_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (++step_ > settings_.max_steps) StopSchedule(Outcome::kLivelock);
 }
@@ -275,9 +285,14 @@ void Scheduler::NoteExecuted(Task& task) {
   trace_.entries.Append(TraceEntry{task.pending_, task.timed_out_, false, choices_});
   if (!capture_stacks_) return;
   const tsan::IgnoreScope unseen;
+  trace_.stacks.push_back(task.pending_stack_);
+}
+
+void Scheduler::CapturePendingStack(Task& task) {
+  const tsan::IgnoreScope unseen;
   std::uintptr_t pcs[kMaxStackDepth];
-  const int depth = report::CaptureStack(pcs, kMaxStackDepth, 0);
-  trace_.stacks.emplace_back(pcs, pcs + depth);
+  const int depth = report::CaptureStack(pcs, kMaxStackDepth, 2);
+  task.pending_stack_.assign(pcs, pcs + depth);
 }
 
 void Scheduler::YieldTurn(Task& task) {
@@ -333,7 +348,8 @@ void Scheduler::Changed(ObjectId object) {
 
 void Scheduler::PlainAccess(Task& task, OpKind kind, std::uintptr_t address, std::uintptr_t site) {
   if (task.body_->OnStack(address)) {
-    const std::uintptr_t below = reinterpret_cast<std::uintptr_t>(task.body_->stack_top()) - address;
+    const std::uintptr_t below =
+        reinterpret_cast<std::uintptr_t>(task.body_->stack_top()) - address;
     if (below < settings_.shared_stack_begin || below >= settings_.shared_stack_end) return;
   } else if (address >= lowest_stack_ && address < highest_stack_) {
     for (std::uint32_t i = 0; i < task_count_; ++i) {
@@ -362,12 +378,14 @@ Task* Scheduler::PickNext(const Task* current) {
   }
 }
 
-// As PickNext, where some task waits with a deadline: those with the earliest one may be let expire.
+// As PickNext, where some task waits with a deadline: those with the earliest one may be let
+// expire.
 Task* Scheduler::PickAmongTimed(const Task* current) {
   VirtualTime earliest = kNever;
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     const Task& task = *by_id_[i];
-    if (!task.finished_ && !enabled_.Contains(task.id())) earliest = std::min(earliest, task.deadline_);
+    if (!task.finished_ && !enabled_.Contains(task.id()))
+      earliest = std::min(earliest, task.deadline_);
   }
   if (earliest == kNever || !(enabled_.empty() || settings_.early_timeouts)) {
     if (enabled_.size() > 1) return Choose(current);
@@ -379,8 +397,8 @@ Task* Scheduler::PickAmongTimed(const Task* current) {
     task.expiring_ = true;
     enabled_.Insert(task.id());
   }
-  Task* chosen = enabled_.size() > 1 ? Choose(current)
-                                     : by_id_[static_cast<std::uint32_t>(enabled_.First())];
+  Task* chosen =
+      enabled_.size() > 1 ? Choose(current) : by_id_[static_cast<std::uint32_t>(enabled_.First())];
   if (chosen->expiring_) {
     chosen->timed_out_ = true;
     now_ = std::max(now_, earliest);
@@ -445,7 +463,8 @@ void Scheduler::SwitchTo(Task* next, void** save_to) {
 
 // --- Faults ---
 
-void Scheduler::Report(Task& task, IncidentKind kind, std::string_view message, std::uintptr_t site) {
+void Scheduler::Report(Task& task, FindingKind kind, std::string_view message,
+                       std::uintptr_t site) {
   const tsan::IgnoreScope unseen;
   Incident incident{kind, task.id(), step_, std::string(message), {}};
   std::uintptr_t pcs[kMaxStackDepth];

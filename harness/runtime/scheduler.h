@@ -1,13 +1,18 @@
-// Runs one schedule at a time: tasks, their bodies, the switch between them, blocking and waking, virtual time.
+// Runs one schedule at a time: tasks, their bodies, the switch between them, blocking and waking,
+// virtual time.
 //
-// Threads: all tasks of a scheduler run on the one OS thread that called Run(), the driver. The task-side functions run on the
-// calling task's stack with its thread pointer; a switch goes from task to task without a detour through the driver.
+// Threads: all tasks of a scheduler run on the one OS thread that called Run(), the driver. The
+// task-side functions run on the calling task's stack with its thread pointer; a switch goes from
+// task to task without a detour through the driver.
 //
 // Invariants:
-//  1. Exactly one task runs; every other unfinished one is stopped inside Point() or Await() with a pending operation.
-//  2. `enabled_` holds the unfinished tasks whose pending operation can take effect now. Whoever changes an object's state calls
+//  1. Exactly one task runs; every other unfinished one is stopped inside Point() or Await() with a
+//  pending operation.
+//  2. `enabled_` holds the unfinished tasks whose pending operation can take effect now. Whoever
+//  changes an object's state calls
 //     Changed() before the next scheduling point.
-//  3. An operation takes effect between its own scheduling point and the next one of the same task; nothing runs in between.
+//  3. An operation takes effect between its own scheduling point and the next one of the same task;
+//  nothing runs in between.
 #ifndef SELVAGE_HARNESS_RUNTIME_SCHEDULER_H_
 #define SELVAGE_HARNESS_RUNTIME_SCHEDULER_H_
 
@@ -57,9 +62,9 @@ enum class WakeReason { kReady, kTimeout };
 class TaskObserver {
  public:
   virtual ~TaskObserver() = default;
-  virtual void OnSpawn(const Task& parent, const Task& child) = 0;  // on the parent's thread
-  virtual void OnTaskStart(const Task& task) = 0;                   // on the task's own thread
-  virtual void OnTaskEnd(const Task& task) = 0;                     // on the task's own thread
+  virtual void OnSpawn(const Task& parent, const Task& child) = 0;   // on the parent's thread
+  virtual void OnTaskStart(const Task& task) = 0;                    // on the task's own thread
+  virtual void OnTaskEnd(const Task& task) = 0;                      // on the task's own thread
   virtual void OnJoined(const Task& joiner, const Task& child) = 0;  // on the joiner's thread
 };
 
@@ -81,34 +86,41 @@ class Scheduler {
   // Where TSan's reports about the tasks go; null: they are printed as ever.
   void set_race_collector(tsan::RaceCollector* collector) { race_collector_ = collector; }
   tsan::RaceCollector* race_collector() const { return race_collector_; }
-  // Whether each operation's stack is kept with the trace: slow, for the one schedule that is explained.
+  // Whether each operation's stack is kept with the trace: slow, for the one schedule that is
+  // explained.
   void set_capture_stacks(bool capture) { capture_stacks_ = capture; }
-  void set_settings(const schedule::ScheduleSettings& settings) { settings_ = settings; }
+  void set_settings(const schedule::ScheduleSettings& settings);
 
   const Trace& trace() const { return trace_; }
   std::uint32_t task_count() const { return task_count_; }
   const Task& task(TaskId id) const { return *tasks_[static_cast<std::uint32_t>(id)]; }
   const std::vector<Incident>& incidents() const { return incidents_; }
-  // Where tasks were seen to touch the stacks of others, so far; see ScheduleSettings::shared_stack_begin.
+  // Where tasks were seen to touch the stacks of others, so far; see
+  // ScheduleSettings::shared_stack_begin.
   std::uint32_t shared_stack_begin() const { return shared_stack_begin_; }
   std::uint32_t shared_stack_end() const { return shared_stack_end_; }
   schedule::ScheduleSummary summary() const;
 
-  // Scheduling points passed since the scheduler was made, and what the running task is in; for the watchdog, from any thread.
+  // Scheduling points passed since the scheduler was made, and what the running task is in; for the
+  // watchdog, from any thread.
   std::uint64_t progress() const { return progress_.load(std::memory_order_relaxed); }
   const Task* running() const { return running_.load(std::memory_order_relaxed); }
 
   // --- The tasks' side: called by the running task, which is `task`. ---
 
-  // A scheduling point for an operation that can always take effect: returns when it is the task's turn.
+  // A scheduling point for an operation that can always take effect: returns when it is the task's
+  // turn.
   void Point(Task& task, OpKind kind, ObjectId object, std::uintptr_t site);
 
-  // A scheduling point for an operation that must wait until `readiness` says so. Returns kReady with the readiness still true, or
-  // kTimeout when `timeout` (virtual time) ran out first. The caller then changes the object's state and calls Changed().
-  WakeReason Await(Task& task, OpKind kind, ObjectId object, std::uintptr_t site, Readiness readiness,
+  // A scheduling point for an operation that must wait until `readiness` says so. Returns kReady
+  // with the readiness still true, or kTimeout when `timeout` (virtual time) ran out first. The
+  // caller then changes the object's state and calls Changed().
+  WakeReason Await(Task& task, OpKind kind, ObjectId object, std::uintptr_t site,
+                   Readiness readiness,
                    std::optional<std::chrono::nanoseconds> timeout = std::nullopt);
 
-  // The state of `object` has changed: whose operations can take effect now is found out anew. O(tasks).
+  // The state of `object` has changed: whose operations can take effect now is found out anew.
+  // O(tasks).
   void Changed(ObjectId object);
 
   // A choice that is not about tasks: a number below `bound`. No scheduling point.
@@ -116,7 +128,8 @@ class Scheduler {
   // Whether this wait is to return spuriously; draws on the schedule's budget.
   bool ChooseSpuriousWakeup();
 
-  // Whether a wait that `readiness` describes could go on: asks for one task what Changed() asks for all.
+  // Whether a wait that `readiness` describes could go on: asks for one task what Changed() asks
+  // for all.
   void Refresh(Task& task);
 
   // The operation that took effect last was a try that failed.
@@ -130,7 +143,8 @@ class Scheduler {
   WakeReason Join(Task& task, const Task& child, std::uintptr_t site,
                   std::optional<std::chrono::nanoseconds> timeout = std::nullopt);
 
-  // The object's number in this schedule. `first_use` is set when it is met for the first time in it.
+  // The object's number in this schedule. `first_use` is set when it is met for the first time in
+  // it.
   ObjectId Enter(Object& object, bool& first_use) {
     first_use = object.schedule_ != serial_;
     if (first_use) Register(object);
@@ -151,11 +165,11 @@ class Scheduler {
   VirtualTime now() const { return now_; }
 
   // Notes what went wrong; the schedule goes on.
-  void Report(Task& task, IncidentKind kind, std::string_view message, std::uintptr_t site = 0);
+  void Report(Task& task, FindingKind kind, std::string_view message, std::uintptr_t site = 0);
   // Ends the schedule; the calling task never runs again.
   [[noreturn]] void Stop(Task& task);
-  // The task waits for `object`, which it holds itself and can hold only once: nothing will ever wake it. Ends the schedule as a
-  // deadlock.
+  // The task waits for `object`, which it holds itself and can hold only once: nothing will ever
+  // wake it. Ends the schedule as a deadlock.
   [[noreturn]] void StopInSelfDeadlock(Task& task, Object& object, std::uintptr_t site);
 
   // Bookkeeping of who holds what, for explanations and for locks that are never released. O(held).
@@ -175,6 +189,7 @@ class Scheduler {
   void Register(Object& object);
   ObjectId AddObject(const char* type, const char* name, SourceLocation made_at);
   void Announce(Task& task, OpKind kind, ObjectId object, std::uintptr_t site);
+  void CapturePendingStack(Task& task);
   void YieldTurn(Task& task);
   Task* PickNext(const Task* current);
   Task* PickAmongTimed(const Task* current);

@@ -1,6 +1,7 @@
 // A lock for the harness's own rare shared state.
 //
-// Not a std::mutex: TSan would see that one and order the user's threads by it, which hides their races.
+// Not a std::mutex: TSan would see that one and order the user's threads by it, which hides their
+// races.
 #ifndef SELVAGE_HARNESS_RUNTIME_SPIN_LOCK_H_
 #define SELVAGE_HARNESS_RUNTIME_SPIN_LOCK_H_
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "selvage/harness/runtime/append_buffer.h"
 #include "selvage/harness/runtime/op.h"
@@ -18,8 +19,8 @@ class Scheduler;
 using VirtualTime = std::int64_t;
 inline constexpr VirtualTime kNever = INT64_MAX;
 
-// When a pending operation can take effect. `ready` is asked by the scheduler, on any task's thread, whenever `object of the
-// operation` or `also` changes; null: always.
+// When a pending operation can take effect. `ready` is asked by the scheduler, on any task's
+// thread, whenever `object of the operation` or `also` changes; null: always.
 struct Readiness {
   bool (*ready)(const void* context) = nullptr;
   const void* context = nullptr;
@@ -34,7 +35,8 @@ class Task {
   const Task* parent() const { return parent_; }
   // How many tasks its parent had spawned before it.
   std::uint32_t child_ordinal() const { return child_ordinal_; }
-  // "0.2.1": the second child of the third child of the body under test. Stable from schedule to schedule, as ids are not.
+  // "0.2.1": the second child of the third child of the body under test. Stable from schedule to
+  // schedule, as ids are not.
   std::string SpawnPath() const;
   // "task 'worker'", "task 0.1" or "the main task".
   std::string Description() const;
@@ -54,6 +56,8 @@ class Task {
   // While it waits for a notification: the condition; else kNoObject.
   ObjectId waits_also_for() const { return readiness_.also; }
 
+  // Where pending() was asked for, innermost return address first; only with captured stacks.
+  const std::vector<std::uintptr_t>& pending_stack() const { return pending_stack_; }
   // The locks it holds, in order of acquisition, once each.
   const AppendBuffer<ObjectId>& held() const { return held_; }
 
@@ -79,6 +83,7 @@ class Task {
   bool timed_out_ = false;
   bool finished_ = false;
   AppendBuffer<ObjectId> held_;
+  std::vector<std::uintptr_t> pending_stack_;
 
   Body* body_ = nullptr;
   void* context_ = nullptr;  // Boost fcontext_t while it does not run
@@ -86,7 +91,8 @@ class Task {
   void* argument_ = nullptr;
 };
 
-// Initial-exec, constant-initialised: one load, and valid on a body before and after any switch, because each body has its own.
+// Initial-exec, constant-initialised: one load, and valid on a body before and after any switch,
+// because each body has its own.
 extern constinit thread_local Task* current_task __attribute__((tls_model("initial-exec")));
 
 // The task that the calling thread is, or null in an ordinary thread.

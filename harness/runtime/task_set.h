@@ -9,8 +9,8 @@
 
 namespace selvage::runtime {
 
-// Bit set with a count. Insert, erase and contains are O(1), Nth is O(capacity / 64). Only Reserve allocates, so that the
-// rest may run on any task's thread. Not thread-safe.
+// Bit set with a count. Insert, erase and contains are O(1), Nth is O(capacity / 64). Only Reserve
+// allocates, so that the rest may run on any task's thread. Not thread-safe.
 class TaskSet {
  public:
   // Makes room for ids below `capacity`; keeps what is in the set.

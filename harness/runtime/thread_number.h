@@ -6,9 +6,11 @@
 
 namespace selvage::runtime {
 
-// Never 0, below 2^31, never given twice. The first call in a thread is one atomic addition, later ones a load.
+// Never 0, below 2^31, never given twice. The first call in a thread is one atomic addition, later
+// ones a load.
 std::uint32_t AssignThreadNumber();
-extern constinit thread_local std::uint32_t thread_number __attribute__((tls_model("initial-exec")));
+extern constinit thread_local std::uint32_t thread_number
+    __attribute__((tls_model("initial-exec")));
 inline std::uint32_t ThreadNumber() {
   const std::uint32_t number = thread_number;
   return number != 0 ? number : AssignThreadNumber();

@@ -23,7 +23,8 @@ bool use_instruction = InstructionAllowed();
 
 std::uintptr_t ReadThreadPointer() {
   std::uintptr_t value;
-  asm volatile("mov %%fs:0, %0" : "=r"(value));  // the psABI keeps the thread pointer's own value there
+  asm volatile("mov %%fs:0, %0"
+               : "=r"(value));  // the psABI keeps the thread pointer's own value there
   return value;
 }
 

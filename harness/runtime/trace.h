@@ -32,7 +32,8 @@ struct TraceEntry {
   std::uint64_t choice = 0;   // choices made before it took effect
 };
 
-// Appended to by tasks; read by the driver between schedules. Memory is kept from schedule to schedule.
+// Appended to by tasks; read by the driver between schedules. Memory is kept from schedule to
+// schedule.
 struct Trace {
   AppendBuffer<TraceEntry> entries;            // in the order in which they took effect
   AppendBuffer<schedule::Decision> decisions;  // choices that were not the plainest

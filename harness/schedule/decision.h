@@ -9,8 +9,9 @@
 
 namespace selvage::schedule {
 
-// The plainest choice: stay on the current task; if it cannot go on, take the lowest id whose operation can take effect; only
-// if there is none let the lowest expire. Part of the replay token's meaning: never change it without a new token version.
+// The plainest choice: stay on the current task; if it cannot go on, take the lowest id whose
+// operation can take effect; only if there is none let the lowest expire. Part of the replay
+// token's meaning: never change it without a new token version.
 inline runtime::TaskId DefaultTask(const TaskChoice& choice) {
   if (choice.CurrentCanContinue()) return choice.current->id();
   runtime::TaskId first{};
@@ -28,10 +29,12 @@ enum class DecisionKind : std::uint8_t { kTask = 0, kNotifiedWaiter = 1, kSpurio
 
 // One choice that was not the plainest. A schedule is determined by the list of these, in order.
 struct Decision {
-  std::uint64_t index = 0;  // ordinal of the choice among all choices of the schedule, tasks and values alike
+  std::uint64_t index =
+      0;  // ordinal of the choice among all choices of the schedule, tasks and values alike
   DecisionKind kind = DecisionKind::kTask;
   std::uint32_t value = 0;  // the task's id, or the value
-  // kTask: the operation that the chosen task was about to do; a replay that finds another one has diverged.
+  // kTask: the operation that the chosen task was about to do; a replay that finds another one has
+  // diverged.
   runtime::OpKind op = runtime::OpKind::kStart;
   bool expired = false;  // kTask: chosen to let its timed wait expire
 

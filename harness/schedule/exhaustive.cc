@@ -52,6 +52,7 @@ Exhaustive::Exhaustive(std::optional<std::uint32_t> max_preemptions)
 }
 
 void Exhaustive::BeginSchedule(std::uint64_t) {
+  runs_ += !done_;
   prefix_ = path_.size();
   position_ = 0;
   spent_ = 0;
@@ -125,15 +126,7 @@ std::uint32_t Exhaustive::NextValue(ValueKind kind, std::uint32_t bound) {
 }
 
 void Exhaustive::EndSchedule(const ScheduleSummary&) {
-  if (done_) {
-    // The schedule during which the divergence showed ran, too.
-    if (diverged_ && position_ == diverged_choice_ && prefix_ != 0) {
-      ++runs_;
-      prefix_ = 0;
-    }
-    return;
-  }
-  ++runs_;
+  if (done_) return;
   if (position_ < prefix_) {
     Diverge();
     return;
@@ -144,25 +137,23 @@ void Exhaustive::EndSchedule(const ScheduleSummary&) {
 }
 
 void Exhaustive::Advance() {
-  for (;;) {
-    while (!path_.empty()) {
-      Node& node = path_.back();
-      const std::uint32_t affordable = node.spent < limit_ ? node.count : node.cheap;
-      if (affordable < node.count) cut_ = true;
-      if (node.taken + 1 < affordable) {
-        ++node.taken;
-        return;
-      }
-      path_.pop_back();
-    }
-    if (!cut_ || limit_ == *max_preemptions_) {
-      done_ = true;
+  while (!path_.empty()) {
+    Node& node = path_.back();
+    const std::uint32_t affordable = node.spent < limit_ ? node.count : node.cheap;
+    if (affordable < node.count) cut_ = true;
+    if (node.taken + 1 < affordable) {
+      ++node.taken;
       return;
     }
-    ++limit_;
-    cut_ = false;
+    path_.pop_back();
+  }
+  // Without a bound nothing is ever cut.
+  if (!cut_ || limit_ == *max_preemptions_) {
+    done_ = true;
     return;
   }
+  ++limit_;
+  cut_ = false;
 }
 
 std::optional<std::string> Exhaustive::nondeterminism() const {

@@ -27,10 +27,14 @@ void Pct::BeginSchedule(std::uint64_t seed) {
   // No more change points than there are steps for them.
   change_count_ = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(given_depth_.value_or(drawn) - 1, horizon_));
+  DrawChanges(0, horizon_);
+}
+
+void Pct::DrawChanges(std::uint64_t after, std::uint64_t count) {
   for (std::uint32_t i = 1; i <= change_count_; ++i) {
     bool taken = true;
     while (taken) {
-      change_[i] = 1 + random_.Below(horizon_);
+      change_[i] = after + 1 + random_.Below(count);
       taken = false;
       for (std::uint32_t j = 1; j < i; ++j) taken |= change_[j] == change_[i];
     }
@@ -43,7 +47,7 @@ void Pct::TaskSpawned(const runtime::Task*, const runtime::Task& child) {
     priority_.resize(index + 1, 0);
     yield_announced_.resize(index + 1, 0);
   }
-  priority_[index] = kInitial + static_cast<Priority>(random_.Next() >> 2);
+  priority_[index] = DrawInitial();
   yield_announced_[index] = 0;
 }
 
@@ -58,18 +62,9 @@ runtime::TaskId Pct::Highest(const TaskChoice& choice) const {
 void Pct::Overrun() {
   const std::uint64_t old = horizon_;
   horizon_ *= 2;
-  for (std::uint32_t i = 1; i <= change_count_; ++i) {
-    if (random_.Chance(1, 2)) {
-      bool taken = true;
-      while (taken) {
-        change_[i] = old + 1 + random_.Below(old);
-        taken = false;
-        for (std::uint32_t j = 1; j <= change_count_; ++j) {
-          taken |= j != i && change_[j] == change_[i];
-        }
-      }
-    }
-  }
+  if (random_.Chance(1, 2)) return;
+  for (Priority& priority : priority_) priority = DrawInitial();
+  DrawChanges(old, old);
 }
 
 runtime::TaskId Pct::NextTask(const TaskChoice& choice) {

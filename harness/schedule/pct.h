@@ -11,8 +11,9 @@
 //    a uniformly random rank among those that exist.
 //  - k is estimated from the schedules seen, times 1.2; the first schedule has no changes and only
 //  measures. A schedule that
-//    overruns doubles k and redraws each change point with probability 1/2 into the new half, so
-//    that late steps are covered with the probability they would have had.
+//    overruns doubles k and, with probability 1/2, draws priorities and change points afresh, the
+//    latter from the new half. So late steps get their change points, and those of earlier steps do
+//    not spoil them.
 //  - A task that yields, or whose timed wait is made to expire, drops below all others, and after
 //  10,000 choices the walk is
 //    uniformly random: a spinning task would otherwise starve what it waits for.
@@ -70,7 +71,10 @@ class Pct : public Strategy {
   static constexpr std::uint64_t kUsed = 0;  // steps count from 1
 
   void DropBelowAll(runtime::TaskId id) { priority_[Index(id)] = lowest_--; }
+  // Distinct change points among the `count` steps after `after`.
+  void DrawChanges(std::uint64_t after, std::uint64_t count);
   void Overrun();
+  Priority DrawInitial() { return kInitial + static_cast<Priority>(random_.Next() >> 2); }
   runtime::TaskId Highest(const TaskChoice& choice) const;
   static std::uint32_t Index(runtime::TaskId id) { return static_cast<std::uint32_t>(id); }
 

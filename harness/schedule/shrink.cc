@@ -36,8 +36,8 @@ class Shrinking {
     while (progress && !OutOfRuns()) {
       progress = DropTasks();
       progress |= DropParts();
-      // Moving is the dearest and rarely pays: only once nothing can be dropped.
-      if (!progress) progress = MoveLater();
+      // These are the dearest and rarely pay: only once nothing can be dropped otherwise.
+      if (!progress) progress = DropAndShift() || MoveLater();
     }
     result_.minimal = !progress && !OutOfRuns();
     return std::move(result_);
@@ -75,12 +75,14 @@ class Shrinking {
 
   bool DropParts() {
     bool progress = false;
-    for (std::size_t size = std::max<std::size_t>(result_.decisions.size() / 2, 1); size > 0;
-         size /= 2) {
-      // Large parts side by side; small ones at every offset, so that no pair is split.
-      const std::size_t stride = size <= 4 ? 1 : size;
+    for (std::size_t size = result_.decisions.size(); size > 0;
+         size = size <= kSmall ? size - 1 : std::max(size / 2, kSmall)) {
+      // Large parts side by side; small ones of every size at every offset, so that no switch is
+      // split from the switch back.
+      const std::size_t stride = size <= kSmall ? 1 : size;
       for (std::size_t first = 0; first < result_.decisions.size() && !OutOfRuns();) {
-        if (DropPart(first, std::min(size, result_.decisions.size() - first))) {
+        const std::size_t rest = result_.decisions.size() - first;
+        if (DropPart(first, std::min(size, rest))) {
           progress = true;  // what follows has moved up to `first`
         } else {
           first += stride;
@@ -90,16 +92,34 @@ class Shrinking {
     return progress;
   }
 
+  // `decisions` without `size` of them, and those after them `shift` choices earlier.
+  static std::vector<Decision> Without(const std::vector<Decision>& decisions, std::size_t first,
+                                       std::size_t size, std::uint64_t shift) {
+    std::vector<Decision> result = decisions;
+    result.erase(result.begin() + static_cast<std::ptrdiff_t>(first),
+                 result.begin() + static_cast<std::ptrdiff_t>(first + size));
+    for (std::size_t i = first; i < result.size(); ++i) result[i].index -= shift;
+    return result;
+  }
+
   bool DropPart(std::size_t first, std::size_t size) {
     const std::vector<Decision>& from = result_.decisions;
     const std::uint64_t span = from[first + size - 1].index - from[first].index;
-    std::vector<Decision> candidate = from;
-    candidate.erase(candidate.begin() + static_cast<std::ptrdiff_t>(first),
-                    candidate.begin() + static_cast<std::ptrdiff_t>(first + size));
-    if (Try(candidate)) return true;
-    if (span == 0 || first == candidate.size()) return false;
-    for (std::size_t i = first; i < candidate.size(); ++i) candidate[i].index -= span;
-    return Try(candidate);
+    const bool is_last = first + size == from.size();
+    if (Try(Without(from, first, size, 0))) return true;
+    return span > 0 && !is_last && Try(Without(from, first, size, span));
+  }
+
+  // One decision is dropped, and the rest comes earlier by any number of choices up to the distance
+  // to the next.
+  bool DropAndShift() {
+    for (std::size_t i = 0; i + 1 < result_.decisions.size(); ++i) {
+      const std::uint64_t room = result_.decisions[i + 1].index - result_.decisions[i].index;
+      for (std::uint64_t shift = 1; shift <= std::min(room, kFar) && !OutOfRuns(); ++shift) {
+        if (Try(Without(result_.decisions, i, 1, shift))) return true;
+      }
+    }
+    return false;
   }
 
   // Each decision by 1, 2, 4, ... choices, as far as the next one.
@@ -107,7 +127,7 @@ class Shrinking {
     for (std::size_t i = 0; i < result_.decisions.size(); ++i) {
       const std::uint64_t room = i + 1 < result_.decisions.size()
                                      ? result_.decisions[i + 1].index - result_.decisions[i].index
-                                     : kTail;
+                                     : kFar;
       for (std::uint64_t distance = 1; distance < room && !OutOfRuns(); distance *= 2) {
         std::vector<Decision> candidate = result_.decisions;
         candidate[i].index += distance;
@@ -117,8 +137,10 @@ class Shrinking {
     return false;
   }
 
-  // How far the last decision is moved at most.
-  static constexpr std::uint64_t kTail = 64;
+  // Parts of up to this size are tried at every offset.
+  static constexpr std::size_t kSmall = 4;
+  // How far decisions are moved at most, in choices.
+  static constexpr std::uint64_t kFar = 64;
 
   ShrinkRun run_;
   const ShrinkLimits limits_;

@@ -1,12 +1,13 @@
 // The shrinker: the fewest decisions that still make a schedule fail in the same way.
 //
 // Delta debugging (Zeller, Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", TSE
-// 2002) over the list of decisions: first whole tasks, then halves, quarters, ... single decisions
+// 2002) over the list of decisions: whole tasks, then all, halves, quarters, ... single decisions
 // are dropped; then each decision is moved later if that makes the list shorter or frees it of a
-// task. Unlike in the paper the parts of one size are tried at every offset, as a switch away and
-// the switch back are worth dropping only together; and each drop is tried a second time with the
-// decisions after it moved forward by the choices that lay between the dropped ones, because those
-// choices now come later or never.
+// task. Unlike in the paper small parts are tried at every offset, as a switch away and the switch
+// back are worth dropping only together. And as decisions are numbered by choice, those after a
+// dropped part are also tried earlier: by the choices that lay inside the part, and, where nothing
+// else helps, by every number up to the distance to the next decision, because the choices made in
+// the meantime now come later or never.
 #ifndef SELVAGE_HARNESS_SCHEDULE_SHRINK_H_
 #define SELVAGE_HARNESS_SCHEDULE_SHRINK_H_
 

@@ -41,11 +41,13 @@ struct ScheduleSummary {
   bool failed = false;
 };
 
-// A strategy decides; it never blocks, and keeps no reference to tasks beyond a schedule.
+// A strategy decides; it never blocks. Tasks may be read from their TaskSpawned() until
+// EndSchedule() returns.
 //
-// BeginSchedule and EndSchedule run on the driver. The others run on the thread of whichever task asks, where nothing may be
-// allocated, freed or copied with memcpy (TSan would take the harness's memory for the user's); TaskSpawned alone is called under an
-// IgnoreScope and may grow tables. Not thread-safe.
+// BeginSchedule and EndSchedule run on the driver. The others run on the thread of whichever task
+// asks, where nothing may be allocated, freed or copied with memcpy (TSan would take the harness's
+// memory for the user's); TaskSpawned alone is called under an IgnoreScope and may grow tables. Not
+// thread-safe.
 class Strategy {
  public:
   virtual ~Strategy() = default;
@@ -59,7 +61,8 @@ class Strategy {
   // One of the candidates.
   virtual runtime::TaskId NextTask(const TaskChoice& choice) = 0;
 
-  // A number below `bound`, which is at least 2. 0 is the ordinary behaviour: first come first served, no spurious wakeup.
+  // A number below `bound`, which is at least 2. 0 is the ordinary behaviour: first come first
+  // served, no spurious wakeup.
   virtual std::uint32_t NextValue(ValueKind kind, std::uint32_t bound) = 0;
 
   // `parent` is null for the body under test.

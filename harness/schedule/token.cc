@@ -21,7 +21,8 @@ constexpr std::uint8_t kNoEarlyTimeouts = 1;
 constexpr std::uint8_t kFreshBodies = 2;
 constexpr std::uint8_t kHasMaxSteps = 4;
 constexpr std::uint8_t kHasSpuriousWakeups = 8;
-constexpr std::uint8_t kKnownFlags = 15;
+constexpr std::uint8_t kHasSharedStack = 16;
+constexpr std::uint8_t kKnownFlags = 31;
 
 constexpr std::uint8_t kExpired = 64;
 constexpr std::uint8_t kValue = 128;
@@ -213,7 +214,9 @@ absl::StatusOr<Token> ReadBody(Reader body) {
   token.settings.early_timeouts = (flags & kNoEarlyTimeouts) == 0;
   token.settings.fresh_bodies = (flags & kFreshBodies) != 0;
   if (((flags & kHasMaxSteps) != 0 && !body.ReadVarint(token.settings.max_steps)) ||
-      ((flags & kHasSpuriousWakeups) != 0 && !body.ReadVarint32(token.settings.spurious_wakeups))) {
+      ((flags & kHasSpuriousWakeups) != 0 && !body.ReadVarint32(token.settings.spurious_wakeups)) ||
+      ((flags & kHasSharedStack) != 0 && (!body.ReadVarint32(token.settings.shared_stack_begin) ||
+                                          !body.ReadVarint32(token.settings.shared_stack_end)))) {
     return Damaged("its settings are incomplete");
   }
   std::uint64_t next_index = 0;
@@ -237,14 +240,20 @@ std::string EncodeToken(const Token& token) {
   const ScheduleSettings defaults;
   const bool has_steps = token.settings.max_steps != defaults.max_steps;
   const bool has_spurious = token.settings.spurious_wakeups != defaults.spurious_wakeups;
+  const bool has_stack = token.settings.shared_stack_end != 0;
   std::string body;
   AppendFixed32(body, token.test);
   body.push_back(static_cast<char>((token.settings.early_timeouts ? 0 : kNoEarlyTimeouts) |
                                    (token.settings.fresh_bodies ? kFreshBodies : 0) |
                                    (has_steps ? kHasMaxSteps : 0) |
-                                   (has_spurious ? kHasSpuriousWakeups : 0)));
+                                   (has_spurious ? kHasSpuriousWakeups : 0) |
+                                   (has_stack ? kHasSharedStack : 0)));
   if (has_steps) AppendVarint(body, token.settings.max_steps);
   if (has_spurious) AppendVarint(body, token.settings.spurious_wakeups);
+  if (has_stack) {
+    AppendVarint(body, token.settings.shared_stack_begin);
+    AppendVarint(body, token.settings.shared_stack_end);
+  }
   std::uint64_t next_index = 0;
   for (const Decision& decision : token.decisions) {
     if (decision.kind == DecisionKind::kTask) {

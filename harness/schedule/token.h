@@ -3,14 +3,18 @@
 // "sv" version "-" and then, in base64url without padding (RFC 4648, section 5), so that it
 // survives a shell, a URL and a chat:
 //
+// clang-format off
 //   varint   length in bytes of what follows it, without the checksum
 //   4 bytes  FNV-1a of the test's name, little-endian
-//   1 byte   flags: 1 no early timeouts, 2 fresh bodies, 4 max_steps follows, 8 spurious_wakeups
-//   follows varint   max_steps, varint spurious_wakeups: if they are not the defaults for each
-//   decision:
-//     1 byte   operation kind (below 64), + 64 if the wait expires; or 128 + the kind of decision,
-//     for a value varint   choices between it and the decision before varint   task or value
+//   1 byte   flags: 1 no early timeouts, 2 fresh bodies; and what follows because it is not the
+//            default: 4 max_steps, 8 spurious_wakeups, 16 shared_stack_begin and shared_stack_end
+//   varints  those
+//   for each decision:
+//     1 byte   operation kind (below 64), + 64 if the wait expires; or 128 + the kind of decision
+//     varint   choices between it and the decision before
+//     varint   task or value
 //   4 bytes  CRC-32 (IEEE) of the version and everything before, little-endian
+// clang-format on
 //
 // Varints are little-endian base 128. A decision usually takes 3 bytes, that is 4 characters. The
 // settings' defaults and DefaultTask() are part of the meaning of version 1.

@@ -1,13 +1,15 @@
 // What ThreadSanitizer is told.
 //
-// The harness is compiled without -fsanitize=thread, so TSan sees neither its memory accesses nor its hand-offs; it learns only
-// what is said here, through its documented interface (sanitizer/tsan_interface.h). The functions are weak references: in a
-// binary without TSan they are null and every call here is a load and a branch.
+// The harness is compiled without -fsanitize=thread, so TSan sees neither its memory accesses nor
+// its hand-offs; it learns only what is said here, through its documented interface
+// (sanitizer/tsan_interface.h). The functions are weak references: in a binary without TSan they
+// are null and every call here is a load and a branch.
 //
-// What TSan still sees of the harness are the functions it intercepts (malloc, free, memcpy, ...), and those standard-library
-// templates of which the linker took the program's instrumented copy. Code that runs on a task's thread and may call one of those does
-// so under an IgnoreScope; otherwise TSan would report the harness's own memory. For the same reason headers that user code includes
-// have no inline code of the harness in them.
+// What TSan still sees of the harness are the functions it intercepts (malloc, free, memcpy, ...),
+// and those standard-library templates of which the linker took the program's instrumented copy.
+// Code that runs on a task's thread and may call one of those does so under an IgnoreScope;
+// otherwise TSan would report the harness's own memory. For the same reason headers that user code
+// includes have no inline code of the harness in them.
 #ifndef SELVAGE_HARNESS_TSAN_ANNOTATIONS_H_
 #define SELVAGE_HARNESS_TSAN_ANNOTATIONS_H_
 
@@ -29,12 +31,14 @@ inline void Release(const void* address) {
   if (Present()) __tsan_release(const_cast<void*>(address));
 }
 
-// What was done before each Release() of `address` is ordered before what the calling thread does next.
+// What was done before each Release() of `address` is ordered before what the calling thread does
+// next.
 inline void Acquire(const void* address) {
   if (Present()) __tsan_acquire(const_cast<void*>(address));
 }
 
-// The synchronisation object at `address` is gone: a new one at the same address starts without history.
+// The synchronisation object at `address` is gone: a new one at the same address starts without
+// history.
 inline void Forget(const void* address) {
   if (Present()) __tsan_mutex_destroy(const_cast<void*>(address), 0);
 }
@@ -42,8 +46,8 @@ inline void Forget(const void* address) {
 // How many IgnoreScopes the calling thread is in.
 extern constinit thread_local int ignore_depth __attribute__((tls_model("initial-exec")));
 
-// While one lives, TSan disregards the memory accesses and allocations of the calling thread, and they are no scheduling points.
-// Nests. No task switch may happen inside one.
+// While one lives, TSan disregards the memory accesses and allocations of the calling thread, and
+// they are no scheduling points. Nests. No task switch may happen inside one.
 class IgnoreScope {
  public:
   IgnoreScope() {

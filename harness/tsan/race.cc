@@ -55,7 +55,8 @@ void ReadAccess(void* report, unsigned long index, RaceAccess& access) {
   int write = 0;
   int atomic = 0;
   void* trace[kMaxRaceStack] = {};
-  __tsan_get_report_mop(report, index, &tid, &address, &size, &write, &atomic, trace, kMaxRaceStack);
+  __tsan_get_report_mop(report, index, &tid, &address, &size, &write, &atomic, trace,
+                        kMaxRaceStack);
   access.address = reinterpret_cast<std::uintptr_t>(address);
   access.size = static_cast<std::uint32_t>(size);
   access.write = write != 0;
@@ -64,12 +65,6 @@ void ReadAccess(void* report, unsigned long index, RaceAccess& access) {
   for (int i = 0; i < kMaxRaceStack && trace[i] != nullptr; ++i) {
     access.stack[access.depth++] = reinterpret_cast<std::uintptr_t>(trace[i]);
   }
-}
-
-std::uint64_t Fingerprint(const Race& race) {
-  const std::uintptr_t a = race.current.depth > 0 ? race.current.stack[0] : 0;
-  const std::uintptr_t b = race.previous.depth > 0 ? race.previous.stack[0] : 0;
-  return (a < b ? a : b) * 0x9E37'79B9'7F4A'7C15u + (a < b ? b : a);
 }
 
 }  // namespace
@@ -81,7 +76,8 @@ RaceCollector::RaceCollector() {
 
 RaceCollector::~RaceCollector() = default;
 
-// Runs inside TSan, which holds its own locks: nothing here may allocate or call an intercepted function.
+// Runs inside TSan, which holds its own locks: nothing here may allocate or call an intercepted
+// function.
 void RaceCollector::Add(void* report) {
   ++count_;
   if (kept_ == kMost) return;
@@ -98,7 +94,6 @@ void RaceCollector::Add(void* report) {
   const runtime::Task* task = runtime::CurrentTask();
   race.task = task == nullptr ? 0 : static_cast<std::uint32_t>(task->id());
   race.step = task == nullptr ? 0 : task->scheduler().step();
-  race.fingerprint = Fingerprint(race);
   ++kept_;
 }
 

@@ -29,12 +29,15 @@ struct Race {
   RaceMemory memory = RaceMemory::kUnknown;
   std::uint64_t step = 0;  // of the schedule
   std::uint32_t task = 0;  // that made the current access
-  // The same for the same pair of code locations, whichever came first.
-  std::uint64_t fingerprint = 0;
+
+  // The code of either access, 0 if unknown.
+  std::uintptr_t current_site() const { return current.depth > 0 ? current.stack[0] : 0; }
+  std::uintptr_t previous_site() const { return previous.depth > 0 ? previous.stack[0] : 0; }
 };
 
-// Collects the races of one driver's schedules. While one is alive, TSan's reports from its tasks come here and are not printed;
-// all others go their ordinary way. Not thread-safe: the tasks and the driver of one exploration are one thread.
+// Collects the races of one driver's schedules. While one is alive, TSan's reports from its tasks
+// come here and are not printed; all others go their ordinary way. Not thread-safe: the tasks and
+// the driver of one exploration are one thread.
 class RaceCollector {
  public:
   RaceCollector();

@@ -98,6 +98,19 @@ TEST(Shrink, DecisionsActuallyMade_ReplaceTheCandidate) {
   EXPECT_LT(result.runs, 30u);
 }
 
+TEST(Shrink, PairAtAnyOffset_IsDroppedTogether) {
+  // The second and third belong together; the others are needed.
+  std::vector<Decision> failing;
+  for (std::uint64_t i = 0; i < 5; ++i) failing.push_back({i, DecisionKind::kTask, 1, {}, false});
+  const std::vector<Decision> needed = {failing[0], failing[3], failing[4]};
+  const ShrinkResult result =
+      Shrink(failing, [&](const std::vector<Decision>& c) -> std::optional<std::vector<Decision>> {
+        if (c != failing && c != needed) return std::nullopt;
+        return c;
+      });
+  EXPECT_EQ(result.decisions, needed);
+}
+
 TEST(Shrink, LongerRecordings_AreNotAccepted) {
   std::vector<Decision> failing(4);
   for (std::uint64_t i = 0; i < 4; ++i) failing[i].index = i;

@@ -60,6 +60,19 @@ Program DepthTwo() {
   return Program{{writer, reader}};
 }
 
+// Fails only for a1 b1 a2 b2 among noise: two switches at the right steps, depth 3.
+Program DepthThree() {
+  auto expect = [](int before, int after) {
+    return Step([=](World& w) { w.v[0] = w.v[0] == before ? after : -1; });
+  };
+  Script a = Steps(3);
+  a.push_back(expect(0, 1));
+  a.push_back(expect(2, 3));
+  Script b = {expect(1, 2), Step([](World& w) { w.failed = w.v[0] == 3; })};
+  b.insert(b.end(), 3, Step());
+  return Program{{a, b}};
+}
+
 // Fails only for a1 b1 c b2 a2: both a and b are interrupted, and the one interrupted last resumes
 // first. Depth 3.
 Program ResumesInOppositeOrder() {
@@ -173,27 +186,37 @@ TEST(Pct, DepthTwoBug_IsHitAtLeastAsOftenAsGuaranteed) {
   EXPECT_GT(hits, 4'000 * bound * 0.9);
 }
 
-TEST(Pct, TaskDemotedLast_MayResumeFirst) {
+TEST(Pct, DepthThreeBug_IsHitAtLeastAsOftenAsGuaranteed) {
   Pct strategy(3);
-  const int hits = CountFailures(ResumesInOppositeOrder(), strategy, 4'000);
+  const int hits = CountFailures(DepthThree(), strategy, 20'000);
   const double bound =
       Pct::HitProbability(strategy.estimated_tasks(), strategy.estimated_choices(), 3);
-  EXPECT_GT(hits, 4'000 * bound * 0.9);
+  EXPECT_GT(bound, 0.002);
+  EXPECT_GT(hits, 20'000 * bound * 0.9);
 }
 
-TEST(Pct, ChangePoints_ReachTheEndOfASchedulesLongerThanExpected) {
+TEST(Pct, TaskDemotedLast_MayResumeFirst) {
+  // One order of the three tasks' priorities, two change points among at most five steps.
+  Pct strategy(3);
+  EXPECT_GT(CountFailures(ResumesInOppositeOrder(), strategy, 4'000), 4'000 / (6 * 5 * 5) * 0.9);
+  EXPECT_LE(strategy.estimated_choices(), 5u);
+}
+
+TEST(Pct, ChangePoints_ReachTheEndOfSchedulesLongerThanExpected) {
   Pct strategy(2);
   RunProgram(Interleavings(4, 4), strategy, 1);
-  // Failed schedules teach nothing, so each of these overruns the estimate; the bug is in their
-  // last quarter.
+  // Failed schedules teach nothing, so each of these overruns the estimate; the bug is near their
+  // end.
+  Script writer = Steps(24);
+  writer.push_back({OpKind::kSpawn, 2});
+  writer.push_back(Step([](World& w) { w.v[0] = 1; }));
+  writer.push_back(Step([](World& w) { w.v[0] = 2; }));
+  writer.push_back({OpKind::kJoin, 2});
+  writer.push_back(Step([](World& w) { w.failed = true; }));
+  const Program program{{writer, Steps(50), {Step([](World& w) { w.v[1] = w.v[0] == 1; })}}, 2};
   int hits = 0;
   for (std::uint64_t i = 0; i < 2'000; ++i) {
-    Script writer = Steps(25);
-    writer.push_back(Step([](World& w) { w.v[0] = 1; }));
-    writer.push_back(Step([](World& w) { w.v[0] = 2; }));
-    const Script reader = {Step([](World& w) { w.v[1] = w.v[0] == 1; }), FakeOp{OpKind::kJoin, 0},
-                           Step([](World& w) { w.failed = true; })};
-    hits += RunProgram(Program{{writer, reader}}, strategy, MixSeed(7, i)).world.v[1];
+    hits += RunProgram(program, strategy, MixSeed(7, i)).world.v[1];
   }
   EXPECT_LE(strategy.estimated_choices(), 6u);
   EXPECT_GT(hits, 10);

@@ -23,6 +23,11 @@ Token RandomToken(Random& random) {
   }
   token.settings.early_timeouts = random.Chance(1, 2);
   token.settings.fresh_bodies = random.Chance(1, 2);
+  if (random.Chance(1, 2)) {
+    token.settings.shared_stack_begin = static_cast<std::uint32_t>(random.Below(100));
+    token.settings.shared_stack_end =
+        token.settings.shared_stack_begin + 1 + static_cast<std::uint32_t>(random.Below(100'000));
+  }
   std::uint64_t index = 0;
   for (std::uint64_t left = random.Below(40); left > 0; --left) {
     Decision decision;
@@ -61,7 +66,9 @@ TEST(Token, RandomTokens_SurviveTheRoundTrip) {
   }
 }
 
-TEST(Token, Encoding_NeverChanges) { EXPECT_EQ(EncodeToken(SmallToken()), "@@@"); }
+TEST(Token, Encoding_NeverChanges) {
+  EXPECT_EQ(EncodeToken(SmallToken()), "sv1-DrCrbisABA4CgQUBSAABsp7BZA");
+}
 
 TEST(Token, Text_IsSafeInAShell) {
   Random random(2);

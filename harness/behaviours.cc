@@ -1,0 +1,34 @@
+#include "selvage/harness/behaviours.h"
+
+#include "selvage/harness/schedule/random.h"
+
+namespace selvage {
+
+void Behaviours::Add(const runtime::Trace& trace) {
+  ++schedules_;
+  order_.clear();
+  std::uint64_t sum = 0;
+  for (const runtime::TraceEntry& entry : trace.entries) {
+    const bool plain = runtime::IsMemoryAccess(entry.op.kind);
+    const std::uint64_t object = static_cast<std::uint64_t>(entry.op.object) * 2 + (plain ? 1 : 0);
+    std::uint64_t& order = order_[object];
+    sum -= order;
+    order = schedule::SplitMix64::Mix(order ^ (static_cast<std::uint64_t>(entry.op.task) << 8 |
+                                               static_cast<std::uint64_t>(entry.op.kind)));
+    order += object;
+    sum += order;
+  }
+  const auto found = counts_.find(sum);
+  if (found != counts_.end()) {
+    if (++found->second == 2) --singletons_;
+  } else if (!full()) {
+    counts_.emplace(sum, 1);
+    ++singletons_;
+  }
+}
+
+double Behaviours::UnseenMass() const {
+  return schedules_ == 0 ? 1.0 : static_cast<double>(singletons_) / static_cast<double>(schedules_);
+}
+
+}  // namespace selvage

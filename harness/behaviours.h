@@ -1,0 +1,40 @@
+// How many different things a body has done, and how many more there may be.
+#ifndef SELVAGE_HARNESS_BEHAVIOURS_H_
+#define SELVAGE_HARNESS_BEHAVIOURS_H_
+
+#include <cstdint>
+
+#include "absl/container/flat_hash_map.h"
+#include "selvage/harness/runtime/trace.h"
+
+namespace selvage {
+
+// Two schedules have the same behaviour when every object saw the same operations of the same tasks
+// in the same order (Mazurkiewicz traces, with every pair of operations on one object taken as
+// dependent). Keeps a count for each, up to a limit; memory is bounded. Not thread-safe.
+class Behaviours {
+ public:
+  static constexpr std::size_t kMost = 1 << 16;
+
+  // Linear in the length of the trace.
+  void Add(const runtime::Trace& trace);
+
+  std::uint64_t schedules() const { return schedules_; }
+  // Different ones seen; a lower bound once full() is true.
+  std::uint64_t distinct() const { return counts_.size(); }
+  bool full() const { return counts_.size() >= kMost; }
+  // The probability that the next schedule shows a behaviour not seen so far: those seen once, over
+  // all schedules (Good, "The Population Frequencies of Species", Biometrika 1953). For schedules
+  // drawn alike; an estimate.
+  double UnseenMass() const;
+
+ private:
+  absl::flat_hash_map<std::uint64_t, std::uint32_t> counts_;
+  absl::flat_hash_map<std::uint64_t, std::uint64_t> order_;  // by object, of one trace
+  std::uint64_t schedules_ = 0;
+  std::uint64_t singletons_ = 0;
+};
+
+}  // namespace selvage
+
+#endif  // SELVAGE_HARNESS_BEHAVIOURS_H_

@@ -1,0 +1,169 @@
+// The slow half of a request: a dependency is looked up in its thread's table, or written down.
+#include "selvage/harness/lockgraph/recorder.h"
+#include "selvage/harness/lockgraph/slow_scope.h"
+#include "selvage/harness/lockgraph/thread_context.h"
+
+namespace selvage::lockgraph {
+namespace {
+
+// How many moments of a dependency are kept: under one strong position, where signals tell them apart, and in all. Loops
+// that signal in each round would otherwise grow without end. The last one is always the newest.
+constexpr std::uint32_t kMomentsPerPosition = 8;
+constexpr std::uint32_t kMoments = 64;
+
+}  // namespace
+
+// REQUIRES: record_->lock is held, here and below.
+void ThreadContext::Touch(LockRecord& target, Mode mode, RequestKind kind, std::uintptr_t site) {
+  const bool timed = kind == RequestKind::kTimed;
+  const std::uint64_t hash = Spread(TouchCode(target.id, mode, kind));
+  TouchRecord* touch = record_->touches->Find(hash, [&](const TouchRecord& known) {
+    return known.id == target.id && known.mode == mode &&
+           (known.kind == RequestKind::kTimed) == timed;
+  });
+  const auto at = static_cast<std::uint32_t>(stamp_ - first_stamp_);
+  if (touch == nullptr) {
+    // Locks that are gone, and took part in nothing, make room for new ones.
+    if (record_->touches->size() >= record_->touches_limit) {
+      record_->touches->Retain([this](TouchRecord& old) {
+        if (old.id == old.record->id) return true;
+        old.next_free = record_->free_touches;
+        record_->free_touches = &old;
+        return false;
+      });
+      record_->touches_limit = 1024 + 2 * static_cast<std::uint32_t>(record_->touches->size());
+    }
+    StackRecord* stack = StackOfSite(site);
+    if (record_->free_touches != nullptr) {
+      touch = record_->free_touches;
+      record_->free_touches = touch->next_free;
+    } else {
+      runtime::SpinLockHolder guard(recorder_->lock_);
+      touch = recorder_->arena_.New<TouchRecord>();
+    }
+    *touch = TouchRecord{.hash = hash,
+                         .record = &target,
+                         .id = target.id,
+                         .at = at,
+                         .mode = mode,
+                         .kind = kind,
+                         .site = site,
+                         .stack = stack};
+    record_->touches->Insert(touch);
+  }
+  if (at < touch->at) touch->at = at;
+  if (depth_ == 0) touch->bare = true;
+  const std::uint32_t count = touch->moment_count;
+  if (count != 0 && touch->moments[count - 1] == strong_) return;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (touch->moments[i] == strong_) return;
+  }
+  if (count == TouchRecord::kMoments) {
+    touch->moments[count - 1] = strong_;
+  } else {
+    touch->moments[touch->moment_count++] = strong_;
+  }
+}
+
+// The stack is captured once for each place in the code: a thread that uses a million locks once each stays quick.
+StackRecord* ThreadContext::StackOfSite(std::uintptr_t site) {
+  const std::uint64_t hash = Spread(site);
+  SiteRecord* known =
+      record_->sites->Find(hash, [&](const SiteRecord& other) { return other.site == site; });
+  if (known != nullptr) return known->stack;
+  StackRecord* stack = recorder_->CaptureStack();
+  runtime::SpinLockHolder guard(recorder_->lock_);
+  known = recorder_->arena_.New<SiteRecord>();
+  *known = SiteRecord{.hash = hash, .site = site, .stack = stack};
+  record_->sites->Insert(known);
+  return stack;
+}
+
+// The dependency on `target` with what is held now; known from here on to the fast path.
+DependencyRecord& ThreadContext::Depend(LockRecord& target, Mode mode, RequestKind kind, bool fresh,
+                                        std::uintptr_t site) {
+  const std::uint64_t key = context_hash_ + Linear(target.id, mode, kind, fresh, site);
+  const std::uint64_t hash = Spread(key);
+  DependencyRecord* dependency =
+      record_->dependencies->Find(hash, [&](const DependencyRecord& known) {
+        return known.target == &target && known.site == site && known.mode == mode &&
+               known.kind == kind && known.fresh == fresh && known.held_count == depth_;
+      });
+  if (dependency == nullptr) dependency = &NewDependency(target, mode, kind, fresh, site, hash);
+  ++dependency->count;
+  AddMoment(*dependency);
+  Remember(key + segment_salt_, dependency);
+  return *dependency;
+}
+
+DependencyRecord& ThreadContext::NewDependency(LockRecord& target, Mode mode, RequestKind kind,
+                                               bool fresh, std::uintptr_t site,
+                                               std::uint64_t hash) {
+  StackRecord* stack = recorder_->CaptureStack();
+  runtime::SpinLockHolder guard(recorder_->lock_);
+  auto* created =
+      recorder_->arena_.New<DependencyRecord>(depth_ * sizeof(DependencyRecord::HeldLock));
+  created->hash = hash;
+  created->target = &target;
+  created->site = site;
+  created->stack = stack;
+  created->mode = mode;
+  created->kind = kind;
+  created->fresh = fresh;
+  created->held_count = depth_;
+  target.pinned.store(true, std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < depth_; ++i) {
+    const Hold& hold = holds_[i];
+    created->held()[i] = {hold.record, hold.site, hold.mode, hold.fresh};
+    hold.record->pinned.store(true, std::memory_order_relaxed);
+  }
+  record_->dependencies->Insert(created);
+  return *created;
+}
+
+void ThreadContext::AddMoment(DependencyRecord& dependency) {
+  std::uint32_t here = 0;
+  const std::uint32_t count = dependency.moment_count;
+  for (std::uint32_t i = count; i-- > 0;) {
+    const MomentRecord& known = dependency.moments[i];
+    if (known.strong != strong_) continue;
+    if (known.observed == observed_ && known.clock == clock_) return;
+    ++here;
+  }
+  const MomentRecord moment{strong_, observed_, clock_};
+  if (here >= kMomentsPerPosition) {
+    ++dependency.moments_dropped;
+    return;
+  }
+  new_moment_ = true;
+  if (count == kMoments) {
+    dependency.moments[count - 1] = moment;
+    ++dependency.moments_dropped;
+    return;
+  }
+  if (count == dependency.moment_capacity) {
+    const std::uint32_t capacity = count == 0 ? 1 : 2 * count;
+    runtime::SpinLockHolder guard(recorder_->lock_);
+    auto* grown =
+        static_cast<MomentRecord*>(recorder_->arena_.Allocate(capacity * sizeof(MomentRecord)));
+    for (std::uint32_t i = 0; i < count; ++i) grown[i] = dependency.moments[i];
+    dependency.moments = grown;
+    dependency.moment_capacity = capacity;
+  }
+  dependency.moments[dependency.moment_count++] = moment;
+}
+
+void ThreadContext::Remember(std::uint64_t key, DependencyRecord* dependency) {
+  CacheEntry& entry = cache_[CacheSlot(key)];
+  if (entry.dependency != nullptr) entry.dependency->count += entry.count;
+  entry = CacheEntry{.key = key, .dependency = dependency, .count = 0};
+}
+
+void ThreadContext::FlushCounts() {
+  for (CacheEntry& entry : cache_) {
+    if (entry.dependency != nullptr) entry.dependency->count += entry.count;
+    entry.count = 0;
+  }
+}
+
+}  // namespace selvage::lockgraph

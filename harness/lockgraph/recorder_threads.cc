@@ -1,0 +1,200 @@
+// Which thread is recorded where: runs, spawn paths, contexts, and the calling thread's one.
+#include <pthread.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "selvage/harness/lockgraph/recorder.h"
+#include "selvage/harness/lockgraph/slow_scope.h"
+
+namespace selvage::lockgraph {
+
+constinit thread_local ThreadContext* current_context = nullptr;
+constinit thread_local bool not_recordable = false;
+constinit std::atomic<bool> process_recording{false};
+
+namespace {
+
+// A context's stamps start at a multiple of 2^32 that no other one of the process has.
+std::uint64_t NextLife() {
+  static constinit std::atomic<std::uint64_t> next{1};
+  return next.fetch_add(1, std::memory_order_relaxed) << 32;
+}
+
+// A thread that was not started through OnFork ends without a call: the C library makes this one. The destructors of other
+// thread-local objects may still take locks after it; those are not recorded.
+void EndOfUnannouncedThread(void*) {
+  EndThread();
+  not_recordable = true;
+}
+
+pthread_key_t UnannouncedThreads() {
+  static const pthread_key_t key = [] {
+    pthread_key_t made;
+    if (pthread_key_create(&made, &EndOfUnannouncedThread) != 0) std::abort();
+    return made;
+  }();
+  return key;
+}
+
+}  // namespace
+
+ThreadContext* RecordThisThread() {
+  if (not_recordable) return nullptr;
+  ThreadContext* context = nullptr;
+  {
+    const SlowScope inside;
+    Recorder& recorder = Recorder::Process();
+    context = recorder.Begin(recorder.Root(getpid() == gettid() ? "main" : nullptr));
+    if (getpid() != gettid()) pthread_setspecific(UnannouncedThreads(), context);
+  }
+  current_context = context;
+  return context;
+}
+
+void BeginThread(const ForkToken& token) {
+  if (token.recorder == nullptr) return;
+  ThreadContext* context = nullptr;
+  {
+    const SlowScope inside;
+    context = token.recorder->Begin(token);
+  }
+  current_context = context;
+}
+
+void EndThread() {
+  ThreadContext* context = current_context;
+  if (context == nullptr) return;
+  const SlowScope inside;
+  context->recorder().End(context);
+  AbandonThread();
+}
+
+void AbandonThread() { current_context = nullptr; }
+
+void Recorder::BeginRun() {
+  const SlowScope inside;
+  runtime::SpinLockHolder guard(lock_);
+  ++run_;
+  ++run_count_;
+  next_root_ = 0;
+  // Contexts of the last run that never ended: their tasks were abandoned.
+  for (ThreadContext* context : contexts_) context->waiting_for_ = nullptr;
+}
+
+void Recorder::EndRun() {
+  const SlowScope inside;
+  NoteLostWakeups();
+  runtime::SpinLockHolder guard(lock_);
+  for (ThreadRecord* thread : threads_) {
+    // Joined under a lock in some runs only: no cover.
+    if (thread->run == run_ && thread->joined_run != run_) {
+      thread->covers_known = true;
+      thread->covers->Clear();
+    }
+  }
+}
+
+ForkToken Recorder::Root(const char* name, std::uintptr_t site) {
+  const SlowScope inside;
+  runtime::SpinLockHolder guard(lock_);
+  const std::uint32_t index = next_root_++;
+  if (index == roots_.size()) roots_.Append(&NewThreadLocked(nullptr, index));
+  ThreadRecord& root = *roots_[index];
+  root.name = name;
+  root.spawn_site = site;
+  return ForkToken{this, &root};
+}
+
+ThreadRecord& Recorder::NextChild(ThreadRecord& parent) {
+  runtime::SpinLockHolder guard(lock_);
+  const std::uint32_t index = parent.next_child++;
+  if (index == parent.children->size()) {
+    parent.children->Append(&NewThreadLocked(&parent, index));
+  }
+  ThreadRecord& child = *(*parent.children)[index];
+  child.run = run_;
+  return child;
+}
+
+ThreadRecord& Recorder::NewThreadLocked(ThreadRecord* parent, std::uint32_t index) {
+  ThreadRecord* thread = arena_.New<ThreadRecord>();
+  thread->index = threads_.size();
+  thread->parent = parent;
+  thread->child_index = index;
+  thread->fork_holds = new Array<CoverRecord>;
+  thread->covers = new Array<CoverRecord>;
+  thread->children = new Array<ThreadRecord*>;
+  thread->created = new Array<CreatedRecord>;
+  thread->dependencies = new RecordTable<DependencyRecord>;
+  thread->touches = new RecordTable<TouchRecord>;
+  thread->touches_limit = 1024;
+  thread->signals = new RecordTable<SignalRecord>;
+  thread->sites = new RecordTable<SiteRecord>;
+  threads_.Append(thread);
+  return *thread;
+}
+
+// Where runs are repeated a thread keeps its context, whose cache knows what earlier runs recorded; elsewhere it gets one that an
+// ended thread has left.
+ThreadContext& Recorder::ContextOfLocked(ThreadRecord& thread) {
+  if (thread.context != nullptr) return *thread.context;
+  ThreadContext* context = free_contexts_;
+  if (context != nullptr) {
+    free_contexts_ = context->next_free_;
+  } else {
+    context = new ThreadContext;
+    contexts_.Append(context);
+    if (runs_ == Runs::kOnce) context->tag_ = contexts_.size();
+  }
+  context->recorder_ = this;
+  context->record_ = &thread;
+  context->recorder_number_ = number_;
+  thread.context = context;
+  return *context;
+}
+
+ThreadContext* Recorder::Begin(const ForkToken& token) {
+  const SlowScope inside;
+  ThreadRecord& thread = *token.thread;
+  runtime::SpinLockHolder guard(lock_);
+  thread.run = run_;
+  thread.next_child = 0;
+  ThreadContext& context = ContextOfLocked(thread);
+  context.depth_ = 0;
+  context.context_hash_ = 0;
+  context.exceptions_ = 0;
+  context.group_pending_ = 0;
+  context.grouped_ = false;
+  context.used_ = false;
+  context.new_moment_ = false;
+  context.strong_ = 0;
+  context.observed_ = 0;
+  context.clock_ = thread.initial_clock;
+  context.waiting_for_ = nullptr;
+  context.first_stamp_ = context.stamp_ = NextLife();
+  context.BeginSegment();
+  return &context;
+}
+
+void Recorder::End(ThreadContext* context) {
+  const SlowScope inside;
+  ThreadRecord& thread = *context->record_;
+  {
+    runtime::SpinLockHolder guard(lock_);
+    thread.final_clock = context->clock_;
+  }
+  context->waiting_for_ = nullptr;
+  if (runs_ == Runs::kRepeated) return;
+  runtime::SpinLockHolder guard(thread.lock);
+  context->FlushCounts();
+  std::memset(context->cache_, 0, sizeof context->cache_);
+  std::memset(context->touched_, 0, sizeof context->touched_);
+  context->depth_ = 0;
+  runtime::SpinLockHolder shared_guard(lock_);
+  thread.context = nullptr;
+  context->next_free_ = free_contexts_;
+  free_contexts_ = context;
+}
+
+}  // namespace selvage::lockgraph

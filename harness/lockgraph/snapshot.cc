@@ -1,0 +1,320 @@
+// From the recorder's records to a graph without addresses.
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "selvage/harness/lockgraph/recorder.h"
+#include "selvage/harness/lockgraph/slow_scope.h"
+#include "selvage/harness/report/user_frame.h"
+
+namespace selvage::lockgraph {
+namespace {
+
+std::string PathOf(const ThreadRecord& thread) {
+  if (thread.parent == nullptr) return absl::StrCat(thread.child_index);
+  return absl::StrCat(PathOf(*thread.parent), ".", thread.child_index);
+}
+
+SourceFrame Plain(const report::Frame& frame) {
+  return SourceFrame{frame.function, frame.file, frame.line};
+}
+
+std::string Text(const char* text) { return text == nullptr ? std::string() : std::string(text); }
+
+}  // namespace
+
+class Snapshotter {
+ public:
+  Snapshotter(Recorder& recorder, const Recorder::Resolver& resolve)
+      : recorder_(recorder), resolve_(resolve) {}
+
+  RecordedGraph Take(const std::string& run_name) {
+    Run run;
+    run.name = run_name;
+    run.schedules = std::max<std::uint64_t>(1, recorder_.run_count_);
+    run.clocks_dropped = recorder_.clocks_dropped_;
+    graph_.runs.push_back(run);
+    graph_.locks_seen = recorder_.lock_count_;
+    std::vector<ThreadRecord*> threads;
+    {
+      runtime::SpinLockHolder guard(recorder_.lock_);
+      for (const ClassRecord* lock_class : recorder_.classes_) AddClass(*lock_class);
+      for (ThreadRecord* thread : recorder_.threads_) threads.push_back(thread);
+    }
+    for (ThreadRecord* thread : threads) AddThread(*thread);
+    for (ThreadRecord* thread : threads) AddEvents(*thread);
+    {
+      runtime::SpinLockHolder guard(recorder_.lock_);
+      for (const auto& occurrence : recorder_.occurrences_) AddOccurrence(occurrence);
+    }
+    AddHoldStacks();
+    Canonicalise(graph_);
+    return std::move(graph_);
+  }
+
+ private:
+  void AddClass(const ClassRecord& from) {
+    graph_.classes.push_back(LockClass{.type = from.type,
+                                       .name = Text(from.name),
+                                       .file = Text(from.file),
+                                       .line = from.line,
+                                       .kind = from.properties.kind,
+                                       .recursive = from.properties.recursive,
+                                       .reader_preference = from.properties.reader_preference,
+                                       .permits = from.properties.permits});
+  }
+
+  // By index: a thread's index in the graph is its record's, until Canonicalise().
+  void AddThread(ThreadRecord& from) {
+    runtime::SpinLockHolder guard(recorder_.lock_);
+    Thread thread;
+    thread.path = PathOf(from);
+    thread.name = Text(from.name);
+    thread.spawned_at = Site(from.spawn_site);
+    thread.spawn_stack = AddStack(from.spawn_stack);
+    thread.forked_at = from.forked_at;
+    if (from.parent != nullptr) thread.parent = from.parent->index;
+    // Joined in each run that it was seen in, and by the same thread.
+    if (from.joiner != nullptr && !from.join_varies && from.joined_run == from.run) {
+      thread.joiner = from.joiner->index;
+      thread.joined_at = from.joined_at;
+    }
+    for (const CoverRecord& cover : *from.covers) {
+      thread.covers.push_back(Cover{LockOf(*cover.record), cover.mode, cover.holder->index});
+    }
+    graph_.threads.push_back(std::move(thread));
+  }
+
+  void AddEvents(ThreadRecord& from) {
+    runtime::SpinLockHolder guard(from.lock);
+    std::unordered_map<const DependencyRecord*, std::uint64_t> uncounted;
+    if (from.context != nullptr) {
+      for (auto& entry : from.context->cache_) {
+        if (entry.dependency == nullptr) continue;
+        uncounted[entry.dependency] +=
+            std::atomic_ref(entry.count).load(std::memory_order_relaxed);
+      }
+    }
+    from.dependencies->ForEach([&](DependencyRecord& record) {
+      Dependency dependency;
+      dependency.thread = from.index;
+      AddHeld(record, dependency.held);
+      dependency.target = LockOf(*record.target);
+      dependency.mode = record.mode;
+      dependency.kind = record.kind;
+      dependency.fresh = record.fresh;
+      dependency.site = Site(record.site);
+      dependency.stack = AddStack(record.stack);
+      dependency.count = record.count;
+      if (const auto found = uncounted.find(&record); found != uncounted.end()) {
+        dependency.count += found->second;
+      }
+      for (std::uint32_t i = 0; i < record.moment_count; ++i) {
+        const MomentRecord& moment = record.moments[i];
+        dependency.moments.push_back(
+            Moment{0, moment.strong, moment.observed, ClockOf(moment.clock)});
+      }
+      graph_.runs[0].moments_dropped += record.moments_dropped;
+      graph_.dependencies.push_back(std::move(dependency));
+    });
+    from.touches->ForEach([&](TouchRecord& record) {
+      // Of a lock that is gone, and took part in nothing.
+      if (record.id != record.record->id) return;
+      Touch touch{.thread = from.index,
+                  .lock = LockOf(*record.record),
+                  .mode = record.mode,
+                  .kind = record.kind,
+                  .bare = record.bare,
+                  .at = record.at,
+                  .site = Site(record.site),
+                  .stack = AddStack(record.stack)};
+      for (std::uint32_t i = 0; i < record.moment_count; ++i) {
+        touch.moments.push_back(Moment{0, record.moments[i], 0, kNone});
+      }
+      graph_.touches.push_back(std::move(touch));
+    });
+    from.signals->ForEach([&](SignalRecord& record) {
+      graph_.signals.push_back(Signal{.thread = from.index,
+                                      .object = LockOf(*record.record),
+                                      .before = record.before,
+                                      .site = Site(record.site),
+                                      .stack = AddStack(record.stack),
+                                      .count = record.count});
+    });
+  }
+
+  void AddOccurrence(const Recorder::OccurrenceRecord& from) {
+    Occurrence occurrence;
+    occurrence.kind = from.kind;
+    for (std::size_t i = 0; i < from.requests.size(); ++i) {
+      DependencyRecord& request = *from.requests[i];
+      OccurrencePart part;
+      part.thread = from.threads[i]->index;
+      part.target = LockOf(*request.target);
+      part.mode = request.mode;
+      part.site = Site(request.site);
+      part.stack = AddStack(request.stack);
+      AddHeld(request, part.held);
+      occurrence.parts.push_back(std::move(part));
+    }
+    if (from.signaller != nullptr) occurrence.signaller = from.signaller->index;
+    occurrence.signal_site = Site(from.signal_site);
+    graph_.occurrences.push_back(std::move(occurrence));
+  }
+
+  void AddHeld(DependencyRecord& record, std::vector<HeldLock>& held) {
+    held.reserve(record.held_count);
+    for (std::uint32_t i = 0; i < record.held_count; ++i) {
+      const DependencyRecord::HeldLock& one = record.held()[i];
+      held.push_back(HeldLock{LockOf(*one.record), one.mode, one.fresh, Site(one.site), kNone});
+    }
+  }
+
+  LockIndex LockOf(const LockRecord& record) {
+    const auto [found, added] =
+        locks_.try_emplace(&record, static_cast<LockIndex>(graph_.locks.size()));
+    if (added) {
+      Lock lock;
+      lock.lock_class = record.lock_class->index;
+      lock.creator = record.creator == nullptr ? "-" : PathOf(*record.creator);
+      lock.ordinal = record.ordinal;
+      lock.signalled = record.signalled.load(std::memory_order_relaxed);
+      if (record.thread != nullptr) lock.thread = record.thread->index;
+      graph_.locks.push_back(std::move(lock));
+    }
+    return found->second;
+  }
+
+  ClockIndex ClockOf(ClockRecord* record) {
+    if (record == nullptr) return kNone;
+    const auto [found, added] =
+        clocks_.try_emplace(record, static_cast<ClockIndex>(graph_.clocks.size()));
+    if (added) {
+      Clock clock;
+      for (std::uint32_t i = 0; i < record->size; ++i) {
+        const ClockRecord::Entry& entry = record->entries()[i];
+        clock.push_back(ClockEntry{entry.thread, static_cast<std::uint32_t>(entry.position >> 32),
+                                   static_cast<std::uint32_t>(entry.position)});
+      }
+      graph_.clocks.push_back(std::move(clock));
+    }
+    return found->second;
+  }
+
+  FrameIndex AddFrame(const SourceFrame& frame) {
+    const auto [found, added] =
+        frames_.try_emplace(absl::StrCat(frame.function, "\n", frame.file, "\n", frame.line),
+                            static_cast<FrameIndex>(graph_.frames.size()));
+    if (added) graph_.frames.push_back(frame);
+    return found->second;
+  }
+
+  const std::vector<report::Frame>& Resolved(std::uintptr_t pc) {
+    const auto [found, added] = resolved_.try_emplace(pc);
+    if (added) found->second = resolve_(pc);
+    return found->second;
+  }
+
+  FrameIndex Site(std::uintptr_t pc) {
+    if (pc == 0) return kNone;
+    const auto [found, added] = sites_.try_emplace(pc, kNone);
+    if (added) {
+      const SourceFrame frame = Plain(report::FirstUserFrame(Resolved(pc)));
+      if (frame != SourceFrame()) found->second = AddFrame(frame);
+    }
+    return found->second;
+  }
+
+  // From the innermost frame of the user's code outwards; all of it, if there is none.
+  StackIndex AddStack(StackRecord* record) {
+    if (record == nullptr || record->size == 0) return kNone;
+    const auto [found, added] =
+        stacks_.try_emplace(record, static_cast<StackIndex>(graph_.stacks.size()));
+    if (!added) return found->second;
+    std::vector<report::Frame> frames;
+    for (std::uint32_t i = 0; i < record->size; ++i) {
+      const auto& resolved = Resolved(record->pcs()[i]);
+      frames.insert(frames.end(), resolved.begin(), resolved.end());
+    }
+    auto first = std::find_if(frames.begin(), frames.end(), report::IsUserFrame);
+    if (first == frames.end()) first = frames.begin();
+    Stack stack;
+    for (; first != frames.end(); ++first) stack.push_back(AddFrame(Plain(*first)));
+    graph_.stacks.push_back(std::move(stack));
+    return found->second;
+  }
+
+  // Where a held lock was taken is known as one address. Its whole stack is that of the dependency or touch that was recorded at that
+  // place; better, while the function that took it is still active at the request: what the request's stack has from there outwards,
+  // which is exact.
+  void AddHoldStacks() {
+    std::unordered_map<std::uint64_t, StackIndex> taken;
+    const auto key = [](ThreadIndex thread, FrameIndex site) {
+      return std::uint64_t{thread} << 32 | site;
+    };
+    for (const Dependency& d : graph_.dependencies) taken.try_emplace(key(d.thread, d.site), d.stack);
+    for (const Touch& t : graph_.touches) taken.try_emplace(key(t.thread, t.site), t.stack);
+    std::unordered_map<std::uint64_t, StackIndex> cut;
+    const auto complete = [&](ThreadIndex thread, StackIndex request, HeldLock& held) {
+      if (held.site == kNone) return;
+      if (request != kNone) {
+        const auto [found, added] = cut.try_emplace(key(held.site, request), kNone);
+        if (added) found->second = Outwards(held.site, request);
+        held.stack = found->second;
+      }
+      if (held.stack != kNone) return;
+      const auto found = taken.find(key(thread, held.site));
+      if (found != taken.end()) held.stack = found->second;
+    };
+    for (Dependency& d : graph_.dependencies) {
+      for (HeldLock& held : d.held) complete(d.thread, d.stack, held);
+    }
+    for (Occurrence& occurrence : graph_.occurrences) {
+      for (OccurrencePart& part : occurrence.parts) {
+        for (HeldLock& held : part.held) complete(part.thread, part.stack, held);
+      }
+    }
+  }
+
+  StackIndex Outwards(FrameIndex site, StackIndex request) {
+    const SourceFrame& taken = graph_.frames[site];
+    if (taken.function.empty()) return kNone;
+    const Stack& active = graph_.stacks[request];
+    for (std::size_t i = 0; i < active.size(); ++i) {
+      const SourceFrame& frame = graph_.frames[active[i]];
+      if (frame.function != taken.function || frame.file != taken.file) continue;
+      Stack stack(active.begin() + static_cast<std::ptrdiff_t>(i), active.end());
+      stack.front() = site;
+      graph_.stacks.push_back(std::move(stack));
+      return static_cast<StackIndex>(graph_.stacks.size() - 1);
+    }
+    return kNone;
+  }
+
+  Recorder& recorder_;
+  const Recorder::Resolver& resolve_;
+  RecordedGraph graph_;
+  std::unordered_map<const LockRecord*, LockIndex> locks_;
+  std::unordered_map<const ClockRecord*, ClockIndex> clocks_;
+  std::unordered_map<const StackRecord*, StackIndex> stacks_;
+  std::unordered_map<std::string, FrameIndex> frames_;
+  std::unordered_map<std::uintptr_t, std::vector<report::Frame>> resolved_;
+  std::unordered_map<std::uintptr_t, FrameIndex> sites_;
+};
+
+RecordedGraph Recorder::Snapshot(const Resolver& resolve, const std::string& run_name) {
+  const SlowScope inside;
+  NoteLostWakeups();
+  return Snapshotter(*this, resolve).Take(run_name);
+}
+
+RecordedGraph Recorder::Snapshot(const std::string& run_name) {
+  const SlowScope inside;
+  report::Symbolizer symbolizer;
+  return Snapshot([&](std::uintptr_t pc) { return symbolizer.Resolve(pc); }, run_name);
+}
+
+}  // namespace selvage::lockgraph

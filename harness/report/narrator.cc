@@ -1,0 +1,77 @@
+#include "selvage/harness/report/narrator.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "selvage/harness/report/user_frame.h"
+
+namespace selvage::report {
+
+using runtime::ObjectId;
+using runtime::Op;
+using runtime::Task;
+using runtime::TaskId;
+
+std::string Narrator::TaskName(TaskId id) const {
+  const Task& task = scheduler_.task(id);
+  if (task.name()[0] == '\0') return absl::StrCat("task ", task.SpawnPath());
+  const std::string name = task.name();
+  for (std::uint32_t i = 0; i < scheduler_.task_count(); ++i) {
+    if (TaskId{i} != id && name == scheduler_.task(TaskId{i}).name()) {
+      return absl::StrCat(name, " (", task.SpawnPath(), ")");
+    }
+  }
+  return name;
+}
+
+std::string Narrator::ObjectName(ObjectId id) const {
+  if (id == runtime::kNoObject ||
+      static_cast<std::size_t>(id) > scheduler_.trace().objects.size()) {
+    return "";
+  }
+  for (std::uint32_t i = 0; i < scheduler_.task_count(); ++i) {
+    if (scheduler_.task(TaskId{i}).object() == id) return TaskName(TaskId{i});
+  }
+  const runtime::TracedObject& object = scheduler_.trace().object(id);
+  const std::string name = object.Description();
+  std::size_t namesakes = 0;
+  std::size_t rank = 0;
+  for (std::size_t i = 0; i < scheduler_.trace().objects.size(); ++i) {
+    if (scheduler_.trace().objects[i].Description() != name) continue;
+    ++namesakes;
+    if (i < static_cast<std::size_t>(id)) rank = namesakes;
+  }
+  return namesakes > 1 ? absl::StrCat(name, " #", rank) : name;
+}
+
+std::string Narrator::ObjectName(const Op& op) const {
+  if (!runtime::IsMemoryAccess(op.kind)) return ObjectName(op.object);
+  const auto address = static_cast<std::uintptr_t>(op.object);
+  for (const runtime::TracedObject& object : scheduler_.trace().objects) {
+    if (object.address != address) continue;
+    return object.name[0] != '\0' ? object.name : object.Description();
+  }
+  return symbolizer_.ResolveVariable(address);
+}
+
+std::string Narrator::Place(std::span<const std::uintptr_t> stack, std::uintptr_t site) const {
+  const Frame frame = FirstUserFrame(stack.empty() && site != 0 ? symbolizer_.Resolve(site)
+                                                                : symbolizer_.ResolveStack(stack));
+  return frame.line == 0 ? frame.function : ShortLocation(frame);
+}
+
+std::string Narrator::Stack(std::span<const std::uintptr_t> stack, int indent) const {
+  const std::vector<Frame> frames = symbolizer_.ResolveStack(stack);
+  std::string text;
+  int depth = 0;
+  for (const Frame& frame : frames) {
+    if (!IsUserFrame(frame)) continue;
+    absl::StrAppend(&text, std::string(static_cast<std::size_t>(indent), ' '), "#", depth++, " ",
+                    frame.function);
+    if (frame.line != 0) absl::StrAppend(&text, "  ", DisplayPath(frame.file), ":", frame.line);
+    absl::StrAppend(&text, "\n");
+  }
+  return text;
+}
+
+}  // namespace selvage::report

@@ -1,0 +1,57 @@
+// Puts one schedule into words: its tasks, objects and places by their names.
+#ifndef SELVAGE_HARNESS_REPORT_NARRATOR_H_
+#define SELVAGE_HARNESS_REPORT_NARRATOR_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "selvage/harness/report/symbolize.h"
+#include "selvage/harness/runtime/scheduler.h"
+
+namespace selvage::report {
+
+// Reads the schedule that `scheduler` ran last; used by the driver between schedules. No text has
+// an address in it. Not thread-safe.
+class Narrator {
+ public:
+  Narrator(const runtime::Scheduler& scheduler, Symbolizer& symbolizer)
+      : scheduler_(scheduler), symbolizer_(symbolizer) {}
+
+  // "main", "worker", "task 0.1"; two tasks of one name are told apart by their spawn paths.
+  std::string TaskName(runtime::TaskId task) const;
+
+  // "Lock 'config'", "counter", "worker"; what a plain access touches is named if it is a global or
+  // a Shared.
+  std::string ObjectName(const runtime::Op& op) const;
+  std::string ObjectName(runtime::ObjectId object) const;
+
+  // "counter.cc:31", the innermost place in the user's own code; empty if unknown. `site` serves if
+  // there is no stack.
+  std::string Place(std::span<const std::uintptr_t> stack, std::uintptr_t site) const;
+
+  // The stack, a line a frame, indented by `indent`: "#0 Increment counter.cc:31". Starts at the
+  // user's own code, ends at the task's first frame.
+  std::string Stack(std::span<const std::uintptr_t> stack, int indent) const;
+
+  const runtime::Scheduler& scheduler() const { return scheduler_; }
+
+ private:
+  const runtime::Scheduler& scheduler_;
+  Symbolizer& symbolizer_;
+};
+
+// The schedule with a column for each task and a row for each operation, but for accesses to memory
+// that only one task touches; at most `most_rows` rows, the middle left out. What the tasks of an
+// unfinished schedule wait for comes last.
+std::string TraceText(const Narrator& narrator, std::size_t most_rows = 100);
+
+// Who waits for whom, after a schedule that ended in a deadlock.
+std::string DeadlockText(const Narrator& narrator);
+// The same in one line.
+std::string DeadlockSummary(const Narrator& narrator);
+
+}  // namespace selvage::report
+
+#endif  // SELVAGE_HARNESS_REPORT_NARRATOR_H_

@@ -1,0 +1,64 @@
+#include "selvage/harness/report/race_text.h"
+
+#include <span>
+
+#include "absl/strings/str_cat.h"
+#include "selvage/harness/report/user_frame.h"
+
+namespace selvage::report {
+namespace {
+
+using tsan::Race;
+using tsan::RaceAccess;
+using tsan::RaceMemory;
+
+std::span<const std::uintptr_t> StackOf(const RaceAccess& access) {
+  return {access.stack, static_cast<std::size_t>(access.depth)};
+}
+
+std::string Verb(const RaceAccess& access) {
+  return absl::StrCat(access.atomic ? "atomic " : "", access.write ? "write" : "read");
+}
+
+std::string WhereBriefly(Symbolizer& symbolizer, const RaceAccess& access) {
+  const Frame frame = FirstUserFrame(symbolizer.ResolveStack(StackOf(access)));
+  if (frame.function.empty()) return "";
+  return absl::StrCat(" in ", frame.function,
+                      frame.line == 0 ? "" : absl::StrCat(" (", ShortLocation(frame), ")"));
+}
+
+std::string Subject(const Narrator& narrator, const Race& race) {
+  const runtime::Op op{.kind = runtime::OpKind::kLoad,
+                       .object = runtime::ObjectId{race.current.address}};
+  const std::string name = narrator.ObjectName(op);
+  if (!name.empty()) return absl::StrCat("'", name, "'");
+  switch (race.memory) {
+    case RaceMemory::kHeap:
+      return "memory on the heap";
+    case RaceMemory::kStack:
+      return "a local variable";
+    case RaceMemory::kThreadLocal:
+      return "a thread_local variable";
+    default:
+      return "memory";
+  }
+}
+
+}  // namespace
+
+std::string RaceSummary(const Narrator& narrator, Symbolizer& symbolizer, const Race& race) {
+  return absl::StrCat(Subject(narrator, race), ": ", Verb(race.current),
+                      WhereBriefly(symbolizer, race.current), " and ", Verb(race.previous),
+                      WhereBriefly(symbolizer, race.previous), ", with nothing to order them");
+}
+
+std::string RaceText(const Narrator& narrator, const Race& race) {
+  std::string text = absl::StrCat("  ", Verb(race.current), " of ", race.current.size, " bytes by ",
+                                  narrator.TaskName(runtime::TaskId{race.task}), "\n",
+                                  narrator.Stack(StackOf(race.current), 4));
+  absl::StrAppend(&text, "  earlier ", Verb(race.previous), " of ", race.previous.size,
+                  " bytes by another task\n", narrator.Stack(StackOf(race.previous), 4));
+  return text;
+}
+
+}  // namespace selvage::report
