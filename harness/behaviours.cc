@@ -11,11 +11,11 @@ void Behaviours::Add(const runtime::Trace& trace) {
   for (const runtime::TraceEntry& entry : trace.entries) {
     const bool plain = runtime::IsMemoryAccess(entry.op.kind);
     const std::uint64_t object = static_cast<std::uint64_t>(entry.op.object) * 2 + (plain ? 1 : 0);
+    // Which object it is plays no part in the sum: heap addresses differ from schedule to schedule.
     std::uint64_t& order = order_[object];
     sum -= order;
     order = schedule::SplitMix64::Mix(order ^ (static_cast<std::uint64_t>(entry.op.task) << 8 |
                                                static_cast<std::uint64_t>(entry.op.kind)));
-    order += object;
     sum += order;
   }
   const auto found = counts_.find(sum);

@@ -7,7 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "selvage/harness/lockgraph/analysis.h"
+#include "selvage/harness/report/lock_order_json.h"
+#include "selvage/harness/report/lock_order_text.h"
 #include "selvage/harness/report/race_text.h"
+#include "selvage/harness/report/user_frame.h"
 #include "selvage/harness/runtime/memory_access.h"
 #include "selvage/harness/runtime/watchdog.h"
 #include "selvage/harness/schedule/exhaustive.h"
@@ -95,6 +99,7 @@ Exploration::Exploration(const std::function<void()>& body, const Options& optio
       narrator_(scheduler_, symbolizer_) {
   runtime::LinkMemoryAccessCallbacks();
   scheduler_.set_race_collector(&races_);
+  if (options.lock_order) scheduler_.set_observer(&lock_order_);
 }
 
 Result Exploration::Run() {
@@ -119,6 +124,7 @@ Result Exploration::Run() {
     if (i < kMostExplained) Explain(faults_[i]);
     result_.findings.push_back(std::move(faults_[i].finding));
   }
+  if (options_.lock_order) AnalyseLockOrder();
   if (faults_not_kept_ > 0) {
     absl::StrAppend(&result_.coverage, faults_not_kept_,
                     " further faults were seen and not kept\n");
@@ -135,7 +141,7 @@ void Exploration::RunSchedules(schedule::Strategy& strategy) {
         std::chrono::steady_clock::now() - start >= options_.time_budget) {
       break;
     }
-    const Outcome outcome = RunOne(strategy, schedule::MixSeed(options_.seed, i));
+    const Outcome outcome = RunAndCount(strategy, schedule::MixSeed(options_.seed, i));
     behaviours_.Add(scheduler_.trace());
     const std::vector<Observation> observations = Observe(outcome);
     Count(observations);
@@ -158,10 +164,17 @@ void Exploration::RunSchedules(schedule::Strategy& strategy) {
   }
 }
 
-Outcome Exploration::RunOne(schedule::Strategy& strategy, std::uint64_t seed) {
+Outcome Exploration::RunSchedule(schedule::Strategy& strategy, std::uint64_t seed) {
   races_.Clear();
+  if (options_.lock_order) lock_order_.BeginSchedule();
   const Outcome outcome = scheduler_.Run(
       runtime::Closure{&RunBody, const_cast<std::function<void()>*>(&body_)}, strategy, seed);
+  if (options_.lock_order) lock_order_.EndSchedule();
+  return outcome;
+}
+
+Outcome Exploration::RunAndCount(schedule::Strategy& strategy, std::uint64_t seed) {
+  const Outcome outcome = RunSchedule(strategy, seed);
   ++result_.schedules;
   result_.steps += scheduler_.step();
   result_.races += races_.count();
@@ -272,9 +285,7 @@ std::optional<Exploration::Observation> Exploration::RunAgain(
     const Fault& fault, const std::vector<Decision>& decisions, bool lenient) {
   scheduler_.set_settings(fault.settings);
   Replay replay(decisions, lenient ? Replay::Mode::kLenient : Replay::Mode::kStrict);
-  races_.Clear();
-  const Outcome outcome = scheduler_.Run(
-      runtime::Closure{&RunBody, const_cast<std::function<void()>*>(&body_)}, replay, 0);
+  const Outcome outcome = RunSchedule(replay, 0);
   for (const Observation& observation : Observe(outcome)) {
     if (fault.IsSeenIn(observation)) return observation;
   }
@@ -325,7 +336,7 @@ void Exploration::RunReplay() {
   settings_ = token->settings;
   scheduler_.set_settings(settings_);
   Replay replay(token->decisions, Replay::Mode::kStrict);
-  const Outcome outcome = RunOne(replay, 0);
+  const Outcome outcome = RunAndCount(replay, 0);
   if (const auto divergence = replay.divergence()) {
     result_.error =
         absl::StrCat("the replay diverged: ", divergence->what,
@@ -341,7 +352,7 @@ void Exploration::CheckDeterminism() {
   std::vector<runtime::TraceEntry> entries(scheduler_.trace().entries.begin(),
                                            scheduler_.trace().entries.end());
   Replay replay(DecisionsOf(scheduler_), Replay::Mode::kStrict);
-  scheduler_.Run(runtime::Closure{&RunBody, const_cast<std::function<void()>*>(&body_)}, replay, 0);
+  RunSchedule(replay, 0);
   const runtime::Trace& trace = scheduler_.trace();
   if (HashTrace(trace) == expected) return;
   std::size_t i = 0;
@@ -372,6 +383,40 @@ void Exploration::LearnSharedStack() {
   settings_.shared_stack_begin = scheduler_.shared_stack_begin();
   settings_.shared_stack_end = scheduler_.shared_stack_end();
   scheduler_.set_settings(settings_);
+}
+
+// Cycles over all schedules together. A wait that really deadlocked has been reported as that; a
+// cycle of locks is shown beside the deadlock, since it names what to turn around.
+void Exploration::AnalyseLockOrder() {
+  const bool deadlocked = result_.Has(FindingKind::kDeadlock);
+  const auto counts = [deadlocked](const lockgraph::Cycle& cycle) {
+    return lockgraph::FailsByDefault(cycle.verdict) &&
+           cycle.verdict != lockgraph::Verdict::kOccurred &&
+           !(cycle.verdict == lockgraph::Verdict::kCommunication && deadlocked);
+  };
+  const auto snapshot = [this](const lockgraph::Recorder::Resolver& resolve) {
+    return lock_order_.recorder().Snapshot(resolve, options_.name);
+  };
+  // Looking up the places costs far more than the analysis, and is needed only if there is
+  // something to show.
+  lockgraph::RecordedGraph graph =
+      snapshot([](std::uintptr_t) { return std::vector<report::Frame>(); });
+  lockgraph::Analysis analysis = lockgraph::Analyse(graph);
+  const bool found = std::any_of(analysis.cycles.begin(), analysis.cycles.end(), counts);
+  if (!found && !options_.lock_order_report) return;
+  graph = snapshot(
+      [this](std::uintptr_t site) { return report::UserFrames(symbolizer_.Resolve(site)); });
+  analysis = lockgraph::Analyse(graph);
+  if (options_.lock_order_report) result_.lock_order = report::LockOrderJson(graph, analysis);
+  if (!found) return;
+  for (const lockgraph::Cycle& cycle : analysis.cycles) {
+    if (!counts(cycle)) continue;
+    Finding finding;
+    finding.kind = FindingKind::kLockOrderCycle;
+    finding.summary = absl::StrCat(lockgraph::VerdictName(cycle.verdict), ": ", cycle.reason);
+    finding.details = report::LockOrderCycleText(graph, analysis, cycle);
+    result_.findings.push_back(std::move(finding));
+  }
 }
 
 std::string Exploration::Coverage(const schedule::Strategy& strategy) const {

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "selvage/harness/behaviours.h"
 #include "selvage/harness/explore.h"
+#include "selvage/harness/lock_order_observer.h"
 #include "selvage/harness/report/narrator.h"
 #include "selvage/harness/report/symbolize.h"
 #include "selvage/harness/runtime/scheduler.h"
@@ -50,7 +51,8 @@ class Exploration {
 
   void RunSchedules(schedule::Strategy& strategy);
   void RunReplay();
-  runtime::Outcome RunOne(schedule::Strategy& strategy, std::uint64_t seed);
+  runtime::Outcome RunSchedule(schedule::Strategy& strategy, std::uint64_t seed);
+  runtime::Outcome RunAndCount(schedule::Strategy& strategy, std::uint64_t seed);
   std::vector<Observation> Observe(runtime::Outcome outcome) const;
   void Count(const std::vector<Observation>& observations);
   Fault* FindFault(const Observation& observation);
@@ -62,11 +64,13 @@ class Exploration {
   void ShrinkFault(Fault& fault);
   void CheckDeterminism();
   void LearnSharedStack();
+  void AnalyseLockOrder();
   std::string Coverage(const schedule::Strategy& strategy) const;
 
   const std::function<void()>& body_;
   const Options& options_;
   schedule::ScheduleSettings settings_;
+  LockOrderObserver lock_order_;  // outlives the tasks it observes
   runtime::Scheduler scheduler_;
   tsan::RaceCollector races_;
   report::Symbolizer symbolizer_;

@@ -38,6 +38,8 @@ struct Options {
   // Whether lock orders are recorded, over all schedules together, and cycles among them are
   // findings.
   bool lock_order = true;
+  // Whether Result::lock_order is filled, also when there is no cycle.
+  bool lock_order_report = false;
 
   // A schedule with more operations than this is a livelock.
   std::uint64_t max_steps = 20'000;
@@ -80,6 +82,8 @@ struct Result {
   // The body did something that the schedule does not determine: what, where. Empty if that was not
   // noticed.
   std::string nondeterminism;
+  // The lock-order report (JSON, as `selvage report` reads it), if Options::lock_order_report asked for it.
+  std::string lock_order;
   // What was explored, and how sure a pass is, in a few lines.
   std::string coverage;
 

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <system_error>
 
+#include "selvage/harness/lockgraph/recorder.h"
+#include "selvage/harness/lockgraph/thread_context.h"
 #include "selvage/harness/runtime/futex.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/tsan/annotations.h"
@@ -11,6 +13,8 @@
 
 namespace selvage {
 
+using lockgraph::RequestKind;
+using lockgraph::ThreadContext;
 using runtime::CurrentTask;
 using runtime::ObjectId;
 using runtime::OpKind;
@@ -29,8 +33,18 @@ struct Condition::Waiter {
   Waiter* next = nullptr;
 };
 
+namespace {
+
+RequestKind KindOf(const std::optional<std::chrono::nanoseconds>& timeout) {
+  return timeout ? RequestKind::kTimed : RequestKind::kBlocking;
+}
+
+}  // namespace
+
 Condition::Condition(std::string_view name, SourceLocation made_at)
-    : object_("Condition", name, made_at) {}
+    : object_("Condition", name, made_at),
+      identity_("Condition", object_.name(), made_at, {.kind = lockgraph::ObjectKind::kCondition}) {
+}
 
 Condition::Condition(SourceLocation made_at) : Condition({}, made_at) {}
 
@@ -46,20 +60,20 @@ void Condition::wait(internal::OwnedLock& lock) {
   if (Task* task = CurrentTask()) {
     WaitInModel(*task, lock, std::nullopt, SELVAGE_CALL_SITE());
   } else {
-    WaitNative(lock, std::nullopt);
+    WaitNative(lock, std::nullopt, SELVAGE_CALL_SITE());
   }
 }
 
 std::cv_status Condition::WaitFor(internal::OwnedLock& lock, std::chrono::nanoseconds timeout) {
   if (Task* task = CurrentTask()) return WaitInModel(*task, lock, timeout, SELVAGE_CALL_SITE());
-  return WaitNative(lock, timeout);
+  return WaitNative(lock, timeout, SELVAGE_CALL_SITE());
 }
 
 void Condition::notify_one() {
   if (Task* task = CurrentTask()) {
     NotifyInModel(*task, 1, SELVAGE_CALL_SITE());
   } else {
-    NotifyNative(1);
+    NotifyNative(1, SELVAGE_CALL_SITE());
   }
 }
 
@@ -67,7 +81,7 @@ void Condition::notify_all() {
   if (Task* task = CurrentTask()) {
     NotifyInModel(*task, SIZE_MAX, SELVAGE_CALL_SITE());
   } else {
-    NotifyNative(SIZE_MAX);
+    NotifyNative(SIZE_MAX, SELVAGE_CALL_SITE());
   }
 }
 
@@ -85,7 +99,8 @@ void Condition::Remove(Waiter& waiter) {
 // --- Native ---
 
 std::cv_status Condition::WaitNative(internal::OwnedLock& lock,
-                                     std::optional<std::chrono::nanoseconds> timeout) {
+                                     std::optional<std::chrono::nanoseconds> timeout,
+                                     std::uintptr_t site) {
   if (!lock.OwnedNatively()) {
     internal::ThrowMisuse(std::errc::operation_not_permitted, object_,
                           "waited for without holding the lock");
@@ -98,7 +113,11 @@ std::cv_status Condition::WaitNative(internal::OwnedLock& lock,
     const SpinLockHolder holder(waiters_lock_);
     Append(waiter);
   }
-  const std::uint32_t depth = lock.ReleaseAllNative();
+  ThreadContext* const context = lockgraph::Recording();
+  std::uint32_t recorded = 0;
+  if (context != nullptr)
+    recorded = context->OnWait(identity_, lock.identity_, KindOf(timeout), site);
+  const std::uint32_t depth = lock.GiveUpNative();
   bool in_time = true;
   while (waiter.notified.load(std::memory_order_acquire) == 0 && in_time) {
     in_time = runtime::FutexWait(waiter.notified, 0, deadline);
@@ -111,12 +130,25 @@ std::cv_status Condition::WaitNative(internal::OwnedLock& lock,
       in_time = true;
     }
   }
-  lock.ReacquireNative(depth);
+  if (context != nullptr) {
+    context->OnWaitOver(identity_, in_time ? ThreadContext::WakeReason::kSignalled
+                                           : ThreadContext::WakeReason::kTimeout);
+  }
+  lock.TakeBackNative(depth);
+  if (context != nullptr) context->OnReacquired(lock.identity_, recorded, site);
   return in_time ? std::cv_status::no_timeout : std::cv_status::timeout;
 }
 
-void Condition::NotifyNative(std::size_t most) {
+void Condition::NotifyNative(std::size_t most, std::uintptr_t site) {
   const SpinLockHolder holder(waiters_lock_);
+  if (ThreadContext* context = lockgraph::Recording()) {
+    std::uint32_t waiting = 0;
+    for (const Waiter* waiter = first_; waiter != nullptr && waiting < most;
+         waiter = waiter->next) {
+      ++waiting;
+    }
+    context->OnSignal(identity_, site, waiting);
+  }
   for (; most > 0 && first_ != nullptr; --most) {
     Waiter& waiter = *first_;
     Remove(waiter);
@@ -146,9 +178,14 @@ std::cv_status Condition::WaitInModel(Task& task, internal::OwnedLock& lock,
   if (lock.owner_ != &task) {
     internal::ReportMisuse(task, object_, "waited for without holding the lock", site);
   }
-  const std::uint32_t depth = lock.GiveUp(task);
+  ThreadContext* const context = lockgraph::Recording();
+  std::uint32_t recorded = 0;
+  if (context != nullptr)
+    recorded = context->OnWait(identity_, lock.identity_, KindOf(timeout), site);
+  const std::uint32_t depth = lock.GiveUp(task, lock_id);
   Waiter waiter{.lock = &lock, .task = &task};
-  if (scheduler.ChooseSpuriousWakeup()) {
+  const bool spurious = scheduler.ChooseSpuriousWakeup();
+  if (spurious) {
     waiter.notified.store(1, std::memory_order_relaxed);
   } else {
     Append(waiter);
@@ -174,7 +211,13 @@ std::cv_status Condition::WaitInModel(Task& task, internal::OwnedLock& lock,
                          .context = &lock};
     scheduler.Await(task, OpKind::kLock, lock_id, site, free);
   }
-  lock.Take(task, depth);
+  lock.TakeBack(task, lock_id, depth);
+  if (context != nullptr) {
+    context->OnWaitOver(identity_, spurious   ? ThreadContext::WakeReason::kSpurious
+                                   : notified ? ThreadContext::WakeReason::kSignalled
+                                              : ThreadContext::WakeReason::kTimeout);
+    context->OnReacquired(lock.identity_, recorded, site);
+  }
   return notified ? std::cv_status::no_timeout : std::cv_status::timeout;
 }
 
@@ -182,13 +225,16 @@ void Condition::NotifyInModel(Task& task, std::size_t most, std::uintptr_t site)
   Scheduler& scheduler = task.scheduler();
   const ObjectId id = Enter(scheduler);
   scheduler.Point(task, most == 1 ? OpKind::kNotifyOne : OpKind::kNotifyAll, id, site);
-  if (first_ == nullptr) {
+  std::uint32_t waiting = 0;
+  for (const Waiter* waiter = first_; waiter != nullptr; waiter = waiter->next) ++waiting;
+  if (ThreadContext* context = lockgraph::Recording()) {
+    context->OnSignal(identity_, site, most == 1 && waiting > 1 ? 1 : waiting);
+  }
+  if (waiting == 0) {
     scheduler.NoteUnsuccessful();
     return;
   }
   if (most == 1) {
-    std::uint32_t waiting = 0;
-    for (const Waiter* waiter = first_; waiter != nullptr; waiter = waiter->next) ++waiting;
     std::uint32_t rank = scheduler.ChooseValue(schedule::ValueKind::kNotifiedWaiter, waiting);
     Waiter* chosen = first_;
     while (rank-- > 0) chosen = chosen->next;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "selvage/harness/lockgraph/lock_identity.h"
 #include "selvage/harness/runtime/object.h"
 #include "selvage/harness/runtime/spin_lock.h"
 #include "selvage/harness/source_location.h"
@@ -91,16 +92,17 @@ class Condition {
 
   std::cv_status WaitFor(internal::OwnedLock& lock, std::chrono::nanoseconds timeout);
   std::cv_status WaitNative(internal::OwnedLock& lock,
-                            std::optional<std::chrono::nanoseconds> timeout);
+                            std::optional<std::chrono::nanoseconds> timeout, std::uintptr_t site);
   std::cv_status WaitInModel(runtime::Task& task, internal::OwnedLock& lock,
                              std::optional<std::chrono::nanoseconds> timeout, std::uintptr_t site);
-  void NotifyNative(std::size_t most);
+  void NotifyNative(std::size_t most, std::uintptr_t site);
   void NotifyInModel(runtime::Task& task, std::size_t most, std::uintptr_t site);
   runtime::ObjectId Enter(runtime::Scheduler& scheduler);
   void Append(Waiter& waiter);
   void Remove(Waiter& waiter);
 
   runtime::Object object_;
+  lockgraph::LockIdentity identity_;
   runtime::SpinLock waiters_lock_;  // native use only
   Waiter* first_ = nullptr;         // in order of arrival; natively guarded by waiters_lock_
   Waiter* last_ = nullptr;

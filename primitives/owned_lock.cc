@@ -3,6 +3,8 @@
 #include <optional>
 #include <system_error>
 
+#include "selvage/harness/lockgraph/recorder.h"
+#include "selvage/harness/lockgraph/thread_context.h"
 #include "selvage/harness/runtime/futex.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/runtime/thread_number.h"
@@ -12,6 +14,9 @@
 
 namespace selvage::internal {
 
+using lockgraph::Mode;
+using lockgraph::RequestKind;
+using lockgraph::ThreadContext;
 using runtime::CurrentTask;
 using runtime::ObjectId;
 using runtime::OpKind;
@@ -29,14 +34,16 @@ constexpr std::uint32_t kContended = 0x8000'0000;
 
 OwnedLock::OwnedLock(const char* type, Recursion recursion, std::string_view name,
                      SourceLocation made_at)
-    : object_(type, name, made_at), recursion_(recursion) {}
+    : object_(type, name, made_at),
+      identity_(type, object_.name(), made_at, {.recursive = recursion == Recursion::kAllowed}),
+      recursion_(recursion) {}
 
 OwnedLock::~OwnedLock() {
   Task* task = CurrentTask();
-  if (task != nullptr && task->scheduler().Knows(object_)) {
-    if (owner_ != nullptr)
-      ReportMisuse(*task, object_, "destroyed while held", SELVAGE_CALL_SITE());
+  if (task != nullptr && task->scheduler().Knows(object_) && owner_ != nullptr) {
+    ReportMisuse(*task, object_, "destroyed while held", SELVAGE_CALL_SITE());
   }
+  identity_.OnDestroyed();
   tsan::Forget(this);
 }
 
@@ -44,37 +51,40 @@ void OwnedLock::lock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
   if (Task* task = CurrentTask()) {
     LockInModel(*task, nullptr, SELVAGE_CALL_SITE());
   } else {
-    LockNative(nullptr);
+    LockNative(nullptr, SELVAGE_CALL_SITE());
   }
 }
 
 bool OwnedLock::try_lock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
   if (Task* task = CurrentTask()) return TryLockInModel(*task, SELVAGE_CALL_SITE());
-  switch (AttemptNative(runtime::ThreadNumber())) {
+  switch (AttemptNative()) {
     case Attempt::kAcquired:
       tsan::Acquire(this);
-      return true;
+      break;
     case Attempt::kOwnedByCaller:
       if (recursion_ == Recursion::kForbidden) return false;
       DeepenOrThrow();
-      return true;
+      break;
     case Attempt::kBusy:
       return false;
   }
-  return false;
+  if (ThreadContext* context = lockgraph::Recording()) {
+    context->OnAcquired(identity_, Mode::kExclusive, SELVAGE_CALL_SITE());
+  }
+  return true;
 }
 
 bool OwnedLock::TryLockFor(std::chrono::nanoseconds timeout) SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
   if (Task* task = CurrentTask()) return LockInModel(*task, &timeout, SELVAGE_CALL_SITE());
   const SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
-  return LockNative(&deadline);
+  return LockNative(&deadline, SELVAGE_CALL_SITE());
 }
 
 void OwnedLock::unlock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
   if (Task* task = CurrentTask()) {
     UnlockInModel(*task, SELVAGE_CALL_SITE());
   } else {
-    UnlockNative();
+    UnlockNative(SELVAGE_CALL_SITE());
   }
 }
 
@@ -90,7 +100,8 @@ bool OwnedLock::locked() const {
 
 // --- Native ---
 
-OwnedLock::Attempt OwnedLock::AttemptNative(std::uint32_t self) {
+OwnedLock::Attempt OwnedLock::AttemptNative() {
+  const std::uint32_t self = runtime::ThreadNumber();
   std::uint32_t found = kFree;
   if (word_.compare_exchange_strong(found, self, std::memory_order_acquire,
                                     std::memory_order_relaxed)) {
@@ -99,42 +110,48 @@ OwnedLock::Attempt OwnedLock::AttemptNative(std::uint32_t self) {
   return (found & ~kContended) == self ? Attempt::kOwnedByCaller : Attempt::kBusy;
 }
 
-bool OwnedLock::LockNative(const SteadyTime* deadline) {
-  const std::uint32_t self = runtime::ThreadNumber();
-  switch (AttemptNative(self)) {
+bool OwnedLock::LockNative(const SteadyTime* deadline, std::uintptr_t site) {
+  ThreadContext* const context = lockgraph::Recording();
+  if (context != nullptr) {
+    context->OnRequest(identity_, Mode::kExclusive,
+                       deadline == nullptr ? RequestKind::kBlocking : RequestKind::kTimed, site);
+  }
+  switch (AttemptNative()) {
     case Attempt::kAcquired:
+      tsan::Acquire(this);
       break;
     case Attempt::kOwnedByCaller:
       DeepenOrThrow();
-      return true;
+      break;
     case Attempt::kBusy:
-      if (!SleepUntilOwned(self, deadline)) return false;
+      if (!SleepUntilOwned(deadline, site)) return false;
+      tsan::Acquire(this);
       break;
   }
-  tsan::Acquire(this);
+  if (context != nullptr) context->OnAcquired(identity_, Mode::kExclusive, site);
   return true;
 }
 
 // Whoever has slept takes the lock with kContended set: it cannot know whether others still sleep.
-bool OwnedLock::SleepUntilOwned(std::uint32_t self, const SteadyTime* deadline) {
-  std::uint32_t found = word_.load(std::memory_order_relaxed);
-  for (;;) {
+bool OwnedLock::SleepUntilOwned(const SteadyTime* deadline, std::uintptr_t site) {
+  ThreadContext* const context = deadline == nullptr ? lockgraph::Recording() : nullptr;
+  if (context != nullptr) context->OnContended(identity_, Mode::kExclusive, site);
+  const std::uint32_t self = runtime::ThreadNumber();
+  bool owned = false;
+  bool in_time = true;
+  while (!owned && in_time) {
+    std::uint32_t found = word_.load(std::memory_order_relaxed);
     if (found == kFree) {
-      if (word_.compare_exchange_weak(found, self | kContended, std::memory_order_acquire,
-                                      std::memory_order_relaxed)) {
-        return true;
-      }
-      continue;
+      owned = word_.compare_exchange_weak(found, self | kContended, std::memory_order_acquire,
+                                          std::memory_order_relaxed);
+    } else if ((found & kContended) != 0 ||
+               word_.compare_exchange_weak(found, found | kContended, std::memory_order_relaxed)) {
+      in_time = runtime::FutexWait(word_, found | kContended,
+                                   deadline ? std::optional(*deadline) : std::nullopt);
     }
-    if ((found & kContended) == 0 &&
-        !word_.compare_exchange_weak(found, found | kContended, std::memory_order_relaxed)) {
-      continue;
-    }
-    const bool in_time = runtime::FutexWait(word_, found | kContended,
-                                            deadline ? std::optional(*deadline) : std::nullopt);
-    found = word_.load(std::memory_order_relaxed);
-    if (!in_time && found != kFree) return false;
   }
+  if (context != nullptr) context->OnContentionOver();
+  return owned;
 }
 
 void OwnedLock::DeepenOrThrow() {
@@ -149,18 +166,18 @@ void OwnedLock::DeepenOrThrow() {
   ++depth_;
 }
 
-void OwnedLock::UnlockNative() {
+void OwnedLock::UnlockNative(std::uintptr_t site) {
   if (!OwnedNatively()) {
     ThrowMisuse(std::errc::operation_not_permitted, object_,
                 "unlocked by a thread that does not hold it");
   }
+  if (ThreadContext* context = lockgraph::Recording()) {
+    context->OnReleased(identity_, Mode::kExclusive, site);
+  }
   if (depth_ > 0) {
     --depth_;
-    return;
-  }
-  tsan::Release(this);
-  if ((word_.exchange(kFree, std::memory_order_release) & kContended) != 0) {
-    runtime::FutexWake(word_, 1);
+  } else {
+    GiveUpNative();
   }
 }
 
@@ -168,15 +185,19 @@ bool OwnedLock::OwnedNatively() const {
   return (word_.load(std::memory_order_relaxed) & ~kContended) == runtime::ThreadNumber();
 }
 
-std::uint32_t OwnedLock::ReleaseAllNative() {
+std::uint32_t OwnedLock::GiveUpNative() {
   const std::uint32_t depth = depth_;
   depth_ = 0;
-  UnlockNative();
+  tsan::Release(this);
+  if ((word_.exchange(kFree, std::memory_order_release) & kContended) != 0) {
+    runtime::FutexWake(word_, 1);
+  }
   return depth;
 }
 
-void OwnedLock::ReacquireNative(std::uint32_t depth) {
-  LockNative(nullptr);
+void OwnedLock::TakeBackNative(std::uint32_t depth) {
+  if (AttemptNative() != Attempt::kAcquired) SleepUntilOwned(nullptr, SELVAGE_CALL_SITE());
+  tsan::Acquire(this);
   depth_ = depth;
 }
 
@@ -197,51 +218,64 @@ bool OwnedLock::LockInModel(Task& task, const std::chrono::nanoseconds* timeout,
                             std::uintptr_t site) {
   Scheduler& scheduler = task.scheduler();
   const ObjectId id = Enter(scheduler);
+  ThreadContext* const context = lockgraph::Recording();
+  if (context != nullptr) {
+    context->OnRequest(identity_, Mode::kExclusive,
+                       timeout == nullptr ? RequestKind::kBlocking : RequestKind::kTimed, site);
+  }
   if (owner_ == &task) {
     scheduler.Point(task, OpKind::kLock, id, site);
     Deepen(task, site);
-    return true;
+  } else {
+    const Readiness free{
+        .ready =
+            [](const void* self) { return static_cast<const OwnedLock*>(self)->owner_ == nullptr; },
+        .context = this};
+    const auto reason = scheduler.Await(task, OpKind::kLock, id, site, free,
+                                        timeout ? std::optional(*timeout) : std::nullopt);
+    if (reason == runtime::WakeReason::kTimeout) return false;
+    TakeBack(task, id, 0);
   }
-  const Readiness free{
-      .ready =
-          [](const void* self) { return static_cast<const OwnedLock*>(self)->owner_ == nullptr; },
-      .context = this};
-  const auto reason = scheduler.Await(task, OpKind::kLock, id, site, free,
-                                      timeout ? std::optional(*timeout) : std::nullopt);
-  if (reason == runtime::WakeReason::kTimeout) return false;
-  Take(task, 0);
+  if (context != nullptr) context->OnAcquired(identity_, Mode::kExclusive, site);
   return true;
 }
 
 bool OwnedLock::TryLockInModel(Task& task, std::uintptr_t site) {
   Scheduler& scheduler = task.scheduler();
-  scheduler.Point(task, OpKind::kTryLock, Enter(scheduler), site);
+  const ObjectId id = Enter(scheduler);
+  scheduler.Point(task, OpKind::kTryLock, id, site);
   if (owner_ == &task && recursion_ == Recursion::kAllowed) {
     Deepen(task, site);
-    return true;
-  }
-  if (owner_ != nullptr) {
+  } else if (owner_ != nullptr) {
     scheduler.NoteUnsuccessful();
     return false;
+  } else {
+    TakeBack(task, id, 0);
   }
-  Take(task, 0);
+  if (ThreadContext* context = lockgraph::Recording()) {
+    context->OnAcquired(identity_, Mode::kExclusive, site);
+  }
   return true;
 }
 
 void OwnedLock::UnlockInModel(Task& task, std::uintptr_t site) {
   Scheduler& scheduler = task.scheduler();
-  scheduler.Point(task, OpKind::kUnlock, Enter(scheduler), site);
+  const ObjectId id = Enter(scheduler);
+  scheduler.Point(task, OpKind::kUnlock, id, site);
   if (owner_ != &task) {
     ReportMisuse(task, object_,
                  owner_ == nullptr ? "unlocked while nobody holds it"
                                    : "unlocked by a task that does not hold it",
                  site);
   }
+  if (ThreadContext* context = lockgraph::Recording()) {
+    context->OnReleased(identity_, Mode::kExclusive, site);
+  }
   if (depth_ > 0) {
     --depth_;
-    return;
+  } else {
+    GiveUp(task, id);
   }
-  GiveUp(task);
 }
 
 void OwnedLock::Deepen(Task& task, std::uintptr_t site) {
@@ -252,23 +286,21 @@ void OwnedLock::Deepen(Task& task, std::uintptr_t site) {
   ++depth_;
 }
 
-void OwnedLock::Take(Task& task, std::uint32_t depth) {
+void OwnedLock::TakeBack(Task& task, ObjectId id, std::uint32_t depth) {
   owner_ = &task;
   depth_ = depth;
   Scheduler& scheduler = task.scheduler();
-  const ObjectId id = Enter(scheduler);
   scheduler.NoteHeld(task, id);
   scheduler.Changed(id);
   tsan::Acquire(this);
 }
 
-std::uint32_t OwnedLock::GiveUp(Task& task) {
+std::uint32_t OwnedLock::GiveUp(Task& task, ObjectId id) {
   const std::uint32_t depth = depth_;
   tsan::Release(this);
   owner_ = nullptr;
   depth_ = 0;
   Scheduler& scheduler = task.scheduler();
-  const ObjectId id = Enter(scheduler);
   scheduler.NoteNotHeld(task, id);
   scheduler.Changed(id);
   return depth;

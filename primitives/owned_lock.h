@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "selvage/harness/lockgraph/lock_identity.h"
 #include "selvage/harness/runtime/object.h"
 #include "selvage/harness/source_location.h"
 #include "selvage/primitives/thread_annotations.h"
@@ -61,27 +62,30 @@ class SELVAGE_CAPABILITY("mutex") OwnedLock {
 
   // Native: ordinary threads, a futex word.
   enum class Attempt { kAcquired, kOwnedByCaller, kBusy };
-  Attempt AttemptNative(std::uint32_t self);
-  bool LockNative(const std::chrono::steady_clock::time_point* deadline);
-  bool SleepUntilOwned(std::uint32_t self, const std::chrono::steady_clock::time_point* deadline);
+  Attempt AttemptNative();
+  bool LockNative(const std::chrono::steady_clock::time_point* deadline, std::uintptr_t site);
+  bool SleepUntilOwned(const std::chrono::steady_clock::time_point* deadline, std::uintptr_t site);
   void DeepenOrThrow();
-  void UnlockNative();
+  void UnlockNative(std::uintptr_t site);
   bool OwnedNatively() const;
-  // For Condition: gives it up however often it is held, and takes it back as often.
-  std::uint32_t ReleaseAllNative();
-  void ReacquireNative(std::uint32_t depth);
+  // For Condition: gives it up however often it is held, and takes it back as often. Not recorded:
+  // Condition does that.
+  std::uint32_t GiveUpNative();
+  void TakeBackNative(std::uint32_t depth);
 
-  // Model: tasks of a schedule. Those without a site are no scheduling points.
+  // Model: tasks of a schedule. Those without a site are no scheduling points; GiveUp and TakeBack
+  // are not recorded.
   runtime::ObjectId Enter(runtime::Scheduler& scheduler);
   bool LockInModel(runtime::Task& task, const std::chrono::nanoseconds* timeout,
                    std::uintptr_t site);
   bool TryLockInModel(runtime::Task& task, std::uintptr_t site);
   void UnlockInModel(runtime::Task& task, std::uintptr_t site);
   void Deepen(runtime::Task& task, std::uintptr_t site);
-  void Take(runtime::Task& task, std::uint32_t depth);
-  std::uint32_t GiveUp(runtime::Task& task);
+  void TakeBack(runtime::Task& task, runtime::ObjectId id, std::uint32_t depth);
+  std::uint32_t GiveUp(runtime::Task& task, runtime::ObjectId id);
 
   runtime::Object object_;
+  lockgraph::LockIdentity identity_;
   const Recursion recursion_;
   // Native: 0 when free, else the owner's thread number, with kContended set when others may sleep.
   std::atomic<std::uint32_t> word_{0};

@@ -2,6 +2,8 @@
 
 #include <system_error>
 
+#include "selvage/harness/lockgraph/recorder.h"
+#include "selvage/harness/lockgraph/thread_context.h"
 #include "selvage/harness/runtime/futex.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/tsan/annotations.h"
@@ -10,6 +12,9 @@
 
 namespace selvage {
 
+using lockgraph::Mode;
+using lockgraph::RequestKind;
+using lockgraph::ThreadContext;
 using runtime::CurrentTask;
 using runtime::ObjectId;
 using runtime::OpKind;
@@ -18,11 +23,18 @@ using runtime::Scheduler;
 using runtime::Task;
 
 Semaphore::Semaphore(std::ptrdiff_t permits, std::string_view name, SourceLocation made_at)
-    : object_("Semaphore", name, made_at), permits_(static_cast<std::uint32_t>(permits)) {
+    : object_("Semaphore", name, made_at),
+      identity_("Semaphore", object_.name(), made_at,
+                {.kind = lockgraph::ObjectKind::kSemaphore,
+                 .permits = static_cast<std::uint32_t>(permits)}),
+      permits_(static_cast<std::uint32_t>(permits)) {
   CheckPermits(permits, 0, SELVAGE_CALL_SITE());
 }
 
-Semaphore::~Semaphore() { tsan::Forget(this); }
+Semaphore::~Semaphore() {
+  identity_.OnDestroyed();
+  tsan::Forget(this);
+}
 
 void Semaphore::CheckPermits(std::ptrdiff_t permits, std::ptrdiff_t present, std::uintptr_t site) {
   const bool negative = permits < 0;
@@ -34,35 +46,53 @@ void Semaphore::CheckPermits(std::ptrdiff_t permits, std::ptrdiff_t present, std
                         object_, what);
 }
 
-void Semaphore::acquire() {
+void Semaphore::acquire() { Acquire(nullptr, SELVAGE_CALL_SITE()); }
+
+bool Semaphore::TryAcquireFor(std::chrono::nanoseconds timeout) {
+  return Acquire(&timeout, SELVAGE_CALL_SITE());
+}
+
+bool Semaphore::Acquire(const std::chrono::nanoseconds* timeout, std::uintptr_t site) {
+  if (ThreadContext* context = lockgraph::Recording()) {
+    context->OnRequest(identity_, Mode::kExclusive,
+                       timeout == nullptr ? RequestKind::kBlocking : RequestKind::kTimed, site);
+  }
+  bool acquired;
   if (Task* task = CurrentTask()) {
-    AcquireInModel(*task, std::nullopt, SELVAGE_CALL_SITE());
+    acquired = AcquireInModel(*task, timeout ? std::optional(*timeout) : std::nullopt, site);
+  } else if (timeout == nullptr) {
+    acquired = AcquireNative(nullptr);
   } else {
-    AcquireNative(nullptr);
+    const auto deadline = std::chrono::steady_clock::now() + *timeout;
+    acquired = AcquireNative(&deadline);
+  }
+  if (acquired) NoteAcquired(site);
+  return acquired;
+}
+
+void Semaphore::NoteAcquired(std::uintptr_t site) {
+  if (ThreadContext* context = lockgraph::Recording()) {
+    context->OnAcquired(identity_, Mode::kExclusive, site);
   }
 }
 
 bool Semaphore::try_acquire() {
+  bool acquired;
   if (Task* task = CurrentTask()) {
     Scheduler& scheduler = task->scheduler();
     const ObjectId id = Enter(scheduler);
     scheduler.Point(*task, OpKind::kTryAcquire, id, SELVAGE_CALL_SITE());
-    if (model_permits_ == 0) {
+    acquired = model_permits_ > 0;
+    if (acquired) {
+      TakeInModel(scheduler, id);
+    } else {
       scheduler.NoteUnsuccessful();
-      return false;
     }
-    --model_permits_;
-    scheduler.Changed(id);
-    tsan::Acquire(this);
-    return true;
+  } else {
+    acquired = TryAcquireNative();
   }
-  return TryAcquireNative();
-}
-
-bool Semaphore::TryAcquireFor(std::chrono::nanoseconds timeout) {
-  if (Task* task = CurrentTask()) return AcquireInModel(*task, timeout, SELVAGE_CALL_SITE());
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
-  return AcquireNative(&deadline);
+  if (acquired) NoteAcquired(SELVAGE_CALL_SITE());
+  return acquired;
 }
 
 void Semaphore::release(std::ptrdiff_t permits) {
@@ -72,16 +102,28 @@ void Semaphore::release(std::ptrdiff_t permits) {
     const ObjectId id = Enter(scheduler);
     scheduler.Point(*task, OpKind::kRelease, id, site);
     CheckPermits(permits, model_permits_, site);
+    NoteReleased(permits, site);
     tsan::Release(this);
     model_permits_ += permits;
     scheduler.Changed(id);
     return;
   }
   CheckPermits(permits, permits_.load(std::memory_order_relaxed), site);
+  NoteReleased(permits, site);
   tsan::Release(this);
   permits_.fetch_add(static_cast<std::uint32_t>(permits), std::memory_order_seq_cst);
   if (sleepers_.load(std::memory_order_seq_cst) != 0) {
     runtime::FutexWake(permits_, static_cast<int>(permits));
+  }
+}
+
+void Semaphore::NoteReleased(std::ptrdiff_t permits, std::uintptr_t site) {
+  ThreadContext* const context = lockgraph::Recording();
+  if (context == nullptr) return;
+  // Which permit is released makes no difference; more than a few tell the recorder nothing new.
+  constexpr std::ptrdiff_t kMostRecorded = 16;
+  for (std::ptrdiff_t i = 0; i < permits && i < kMostRecorded; ++i) {
+    context->OnReleased(identity_, Mode::kExclusive, site);
   }
 }
 
@@ -139,10 +181,14 @@ bool Semaphore::AcquireInModel(Task& task, std::optional<std::chrono::nanosecond
       runtime::WakeReason::kTimeout) {
     return false;
   }
+  TakeInModel(scheduler, id);
+  return true;
+}
+
+void Semaphore::TakeInModel(Scheduler& scheduler, ObjectId id) {
   --model_permits_;
   scheduler.Changed(id);
   tsan::Acquire(this);
-  return true;
 }
 
 }  // namespace selvage

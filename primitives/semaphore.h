@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "selvage/harness/lockgraph/lock_identity.h"
 #include "selvage/harness/runtime/object.h"
 #include "selvage/harness/source_location.h"
 #include "selvage/primitives/time.h"
@@ -58,13 +59,18 @@ class Semaphore {
  private:
   bool TryAcquireFor(std::chrono::nanoseconds timeout);
   bool AcquireNative(const std::chrono::steady_clock::time_point* deadline);
+  bool Acquire(const std::chrono::nanoseconds* timeout, std::uintptr_t site);
+  void NoteAcquired(std::uintptr_t site);
+  void NoteReleased(std::ptrdiff_t permits, std::uintptr_t site);
   bool TryAcquireNative();
   bool AcquireInModel(runtime::Task& task, std::optional<std::chrono::nanoseconds> timeout,
                       std::uintptr_t site);
+  void TakeInModel(runtime::Scheduler& scheduler, runtime::ObjectId id);
   void CheckPermits(std::ptrdiff_t permits, std::ptrdiff_t present, std::uintptr_t site);
   runtime::ObjectId Enter(runtime::Scheduler& scheduler);
 
   runtime::Object object_;
+  lockgraph::LockIdentity identity_;
   std::atomic<std::uint32_t> permits_;      // native
   std::atomic<std::uint32_t> sleepers_{0};  // native
   std::int64_t model_permits_ = 0;

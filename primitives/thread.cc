@@ -5,6 +5,8 @@
 #include <system_error>
 #include <thread>
 
+#include "selvage/harness/lockgraph/recorder.h"
+#include "selvage/harness/lockgraph/thread_context.h"
 #include "selvage/harness/runtime/futex.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/tsan/annotations.h"
@@ -24,6 +26,7 @@ struct Thread::State {
   runtime::Object object;
   Task* task = nullptr;  // inside a schedule; else `native` is the thread
   std::thread native;
+  lockgraph::ForkToken fork;            // native; tasks are recorded by their scheduler's observer
   std::atomic<std::uint32_t> ended{0};  // native
 };
 
@@ -54,8 +57,13 @@ Thread::Thread(std::string_view name, SourceLocation made_at, Call call) {
                                             made_at, SELVAGE_CALL_SITE());
     return;
   }
+  if (lockgraph::ThreadContext* context = lockgraph::Recording()) {
+    state_->fork = context->OnFork(state_->object.name(), SELVAGE_CALL_SITE());
+  }
   state_->native = std::thread([state = state_.get(), call] {
+    lockgraph::BeginThread(state->fork);
     call.run(call.self);
+    lockgraph::EndThread();
     state->ended.store(1, std::memory_order_release);
     runtime::FutexWake(state->ended, runtime::kWakeAll);
   });
@@ -86,6 +94,13 @@ bool Thread::JoinUntil(const std::chrono::nanoseconds* timeout, std::uintptr_t s
       internal::ThrowMisuse(std::errc::resource_deadlock_would_occur, state_->object,
                             "joined by itself");
     }
+    lockgraph::ThreadContext* const context = lockgraph::Recording();
+    if (context != nullptr) {
+      context->OnJoinRequest(
+          state_->fork,
+          timeout == nullptr ? lockgraph::RequestKind::kBlocking : lockgraph::RequestKind::kTimed,
+          site);
+    }
     if (timeout != nullptr) {
       const auto deadline = std::chrono::steady_clock::now() + *timeout;
       while (state_->ended.load(std::memory_order_acquire) == 0) {
@@ -93,6 +108,7 @@ bool Thread::JoinUntil(const std::chrono::nanoseconds* timeout, std::uintptr_t s
       }
     }
     state_->native.join();
+    if (context != nullptr) context->OnJoined(state_->fork);
   }
   const tsan::IgnoreScope unseen;
   state_.reset();

@@ -9,19 +9,22 @@ function(selvage_instrument)
   foreach(target IN LISTS ARGN)
     if(SELVAGE_SANITIZE)
       target_compile_options(${target} PRIVATE -fsanitize=${SELVAGE_SANITIZE} -g -fno-omit-frame-pointer)
-      target_link_options(${target} PRIVATE -fsanitize=${SELVAGE_SANITIZE})
     endif()
     target_compile_options(${target} PRIVATE
       $<$<CXX_COMPILER_ID:Clang>:-fsanitize-coverage=func,trace-loads,trace-stores>)
+    selvage_link_sanitizer(${target})
   endforeach()
 endfunction()
 
-# selvage_sanitize(TARGET...): the chosen sanitizer without the scheduling points, for tests of the harness itself.
-function(selvage_sanitize)
+# selvage_link_sanitizer(TARGET...): links the chosen sanitizer. Compiles for it too, unless it is TSan: for code that runs in a TSan binary
+# but must stay out of its sight.
+function(selvage_link_sanitizer)
   foreach(target IN LISTS ARGN)
     if(SELVAGE_SANITIZE)
-      target_compile_options(${target} PRIVATE -fsanitize=${SELVAGE_SANITIZE} -g -fno-omit-frame-pointer)
       target_link_options(${target} PRIVATE -fsanitize=${SELVAGE_SANITIZE})
+      if(NOT SELVAGE_SANITIZE MATCHES "thread")
+        target_compile_options(${target} PRIVATE -fsanitize=${SELVAGE_SANITIZE} -g)
+      endif()
     endif()
   endforeach()
 endfunction()

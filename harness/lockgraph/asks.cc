@@ -41,8 +41,8 @@ Asks::Asks(const RecordedGraph& graph)
   AddWriters();
 }
 
-// A thread that signals E owes that to whoever waits for E. Whatever it asks for before is asked for while it owes. A thread that ends
-// owes its end to its joiner.
+// A thread that signals E owes that to whoever waits for E. Whatever it asks for before is asked
+// for while it owes. A thread that ends owes its end to its joiner.
 void Asks::AddObligations() {
   // Only what somebody waits for with something held, and only by asking for what somebody holds.
   std::vector<bool> waited_for(graph_.locks.size());
@@ -122,10 +122,7 @@ std::uint64_t Asks::Count(const Ask& ask) const {
   return ask.dependency == kNone ? 0 : graph_.dependencies[ask.dependency].count;
 }
 
-bool Asks::HasManyPermits(LockIndex lock) const {
-  const LockClass& c = graph_.classes[graph_.locks[lock].lock_class];
-  return c.kind == ObjectKind::kSemaphore && c.permits > 1;
-}
+bool Asks::HasManyPermits(LockIndex lock) const { return graph_.locks[lock].permits > 1; }
 
 const std::vector<Ask>& Asks::Writers(LockIndex lock) const { return writers_[lock]; }
 

@@ -1,4 +1,5 @@
-// Everything in a graph that can be an edge of a cycle: a thread that waits for one thing while another waits for it.
+// Everything in a graph that can be an edge of a cycle: a thread that waits for one thing while
+// another waits for it.
 #ifndef SELVAGE_HARNESS_LOCKGRAPH_ASKS_H_
 #define SELVAGE_HARNESS_LOCKGRAPH_ASKS_H_
 
@@ -9,7 +10,8 @@
 
 namespace selvage::lockgraph {
 
-// A thread asks for `target`. Others wait for it because it holds locks, or because it owes them a signal.
+// A thread asks for `target`. Others wait for it because it holds locks, or because it owes them a
+// signal.
 struct Ask {
   ThreadIndex thread = 0;
   LockIndex target = 0;
@@ -18,7 +20,8 @@ struct Ask {
   bool fresh = false;
   // What it owes: asked for on the way to signalling this one.
   LockIndex owes = kNone;
-  // Where it comes from: a dependency, or a touch; for an obligation the signal too, but for the end of a thread.
+  // Where it comes from: a dependency, or a touch; for an obligation the signal too, but for the
+  // end of a thread.
   DependencyIndex dependency = kNone;
   std::uint32_t touch = kNone;
   std::uint32_t signal = kNone;
@@ -43,10 +46,12 @@ class Asks {
   // Whether it can be held by more than one thread exclusively: a semaphore of several permits.
   bool HasManyPermits(LockIndex lock) const;
 
-  // Those that ask for `lock` in order to write, without deadline, with whatever they hold. For locks that have readers.
+  // Those that ask for `lock` in order to write, without deadline, with whatever they hold. For
+  // locks that have readers.
   const std::vector<Ask>& Writers(LockIndex lock) const;
 
-  // Whether somebody outside `threads` can signal `object` without ever having to take a lock in `held`.
+  // Whether somebody outside `threads` can signal `object` without ever having to take a lock in
+  // `held`.
   bool CanBeSignalledWithout(LockIndex object, const std::vector<ThreadIndex>& threads,
                              const std::vector<HeldLock>& held) const;
 

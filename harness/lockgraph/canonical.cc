@@ -18,7 +18,8 @@ std::uint32_t Mapped(const Map& map, std::uint32_t index) {
   return index == kNone ? kNone : map[index];
 }
 
-// Sorts `records` by `key` and unites neighbours for which `same` holds, with `unite(kept, other)`. Returns where each went.
+// Sorts `records` by `key` and unites neighbours for which `same` holds, with `unite(kept, other)`.
+// Returns where each went.
 template <typename Record, typename Key, typename Same, typename Unite>
 Map SortAndUnite(std::vector<Record>& records, const Key& key, const Same& same,
                  const Unite& unite) {
@@ -63,8 +64,7 @@ std::vector<std::uint64_t> PathKey(std::string_view path) {
 
 void OrderFrames(RecordedGraph& graph) {
   const auto key = [](const SourceFrame& f) { return std::tie(f.file, f.line, f.function); };
-  const Map map =
-      SortAndUnite(graph.frames, key, std::equal_to<SourceFrame>(), Keep<SourceFrame>);
+  const Map map = SortAndUnite(graph.frames, key, std::equal_to<SourceFrame>(), Keep<SourceFrame>);
   for (Stack& stack : graph.stacks) {
     for (FrameIndex& frame : stack) frame = map[frame];
   }
@@ -106,10 +106,13 @@ void OrderStacks(RecordedGraph& graph) {
 
 void OrderClasses(RecordedGraph& graph) {
   const auto key = [](const LockClass& c) {
-    return std::tie(c.name, c.type, c.file, c.line, c.kind, c.recursive, c.reader_preference,
-                    c.permits);
+    return std::tie(c.name, c.type, c.file, c.line, c.kind, c.recursive, c.reader_preference);
   };
-  const Map map = SortAndUnite(graph.classes, key, std::equal_to<LockClass>(), Keep<LockClass>);
+  // Those of one name are one class, wherever they are made; the first place is the least.
+  const auto same = [](const LockClass& a, const LockClass& b) {
+    return a == b || (!a.name.empty() && a.name == b.name && a.type == b.type);
+  };
+  const Map map = SortAndUnite(graph.classes, key, same, Keep<LockClass>);
   for (Lock& lock : graph.locks) lock.lock_class = map[lock.lock_class];
 }
 
@@ -118,8 +121,8 @@ void OrderThreads(RecordedGraph& graph) {
     return std::tuple(PathKey(t.path), std::string_view(t.name), t.spawned_at, t.spawn_stack,
                       t.forked_at, t.joined_at);
   };
-  // Two records are one thread only if their parents are, and so on: parents come first in the order of paths, but who joined is
-  // known by path only.
+  // Two records are one thread only if their parents are, and so on: parents come first in the
+  // order of paths, but who joined is known by path only.
   const std::vector<Thread> old = graph.threads;
   const auto path_of = [&](ThreadIndex thread) {
     return thread == kNone ? std::string_view() : std::string_view(old[thread].path);
@@ -159,7 +162,10 @@ void OrderLocks(RecordedGraph& graph) {
     return a.lock_class == b.lock_class && a.creator == b.creator && a.ordinal == b.ordinal &&
            a.thread == b.thread;
   };
-  const auto unite = [](Lock& a, const Lock& b) { a.signalled |= b.signalled; };
+  const auto unite = [](Lock& a, const Lock& b) {
+    a.signalled |= b.signalled;
+    a.permits = std::max(a.permits, b.permits);
+  };
   const Map map = SortAndUnite(graph.locks, key, same, unite);
   const auto remap_held = [&](std::vector<HeldLock>& held) {
     for (HeldLock& one : held) one.lock = map[one.lock];
@@ -229,9 +235,9 @@ void OrderEvents(RecordedGraph& graph) {
     bool operator<(const Key& other) const {
       const auto a = (*key)(*dependency), b = (*key)(*other.dependency);
       if (a != b) return a < b;
-      return std::lexicographical_compare(
-          dependency->held.begin(), dependency->held.end(), other.dependency->held.begin(),
-          other.dependency->held.end(), *less);
+      return std::lexicographical_compare(dependency->held.begin(), dependency->held.end(),
+                                          other.dependency->held.begin(),
+                                          other.dependency->held.end(), *less);
     }
   };
   SortAndUnite(
@@ -277,6 +283,11 @@ void OrderEvents(RecordedGraph& graph) {
         return std::tuple(o.kind, o.run, parts, o.signaller, o.signal_site);
       },
       std::equal_to<Occurrence>(), Keep<Occurrence>);
+  SortAndUnite(
+      graph.confirmations,
+      [](const Confirmation& c) { return std::tie(c.fingerprint, c.replay_token); },
+      [](const Confirmation& a, const Confirmation& b) { return a.fingerprint == b.fingerprint; },
+      Keep<Confirmation>);
   for (Dependency& dependency : graph.dependencies) OrderMoments(graph, dependency.moments);
   for (Touch& touch : graph.touches) OrderMoments(graph, touch.moments);
 }

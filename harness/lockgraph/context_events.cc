@@ -1,11 +1,13 @@
-// Signals, forks and joins: what orders one thread after another, and who waits for what that is no lock.
+// Signals, forks and joins: what orders one thread after another, and who waits for what that is no
+// lock.
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/lockgraph/slow_scope.h"
 #include "selvage/harness/lockgraph/thread_context.h"
 
 namespace selvage::lockgraph {
 
-// A new position or clock: what is known of requests before says nothing about requests from here on.
+// A new position or clock: what is known of requests before says nothing about requests from here
+// on.
 void ThreadContext::BeginSegment() {
   const std::uint64_t clock = clock_ == nullptr ? 0 : clock_->index + 1;
   segment_salt_ = Spread(Position(strong_, observed_) ^ Spread(clock));
@@ -100,8 +102,7 @@ void ThreadContext::OnSignalReceived(const LockIdentity& object) {
   BeginSegment();
 }
 
-void ThreadContext::OnSignal(const LockIdentity& object, std::uintptr_t site,
-                             std::uint32_t woken) {
+void ThreadContext::OnSignal(const LockIdentity& object, std::uintptr_t site, std::uint32_t woken) {
   const SlowScope inside;
   ++stamp_;
   if (exceptions_ != 0) EndFreshness();
@@ -121,12 +122,8 @@ void ThreadContext::SignalSlow(LockRecord& object, std::uintptr_t site, std::uin
       StackRecord* stack = recorder_->CaptureStack();
       runtime::SpinLockHolder shared_guard(recorder_->lock_);
       signal = recorder_->arena_.New<SignalRecord>();
-      *signal = SignalRecord{.hash = hash,
-                             .record = &object,
-                             .before = 0,
-                             .site = site,
-                             .stack = stack,
-                             .count = 0};
+      *signal = SignalRecord{
+          .hash = hash, .record = &object, .before = 0, .site = site, .stack = stack, .count = 0};
       record_->signals->Insert(signal);
     }
     const auto before = static_cast<std::uint32_t>(stamp_ - first_stamp_);
@@ -152,8 +149,9 @@ void ThreadContext::SignalSlow(LockRecord& object, std::uintptr_t site, std::uin
     }
     break;
   }
-  // What comes next is not ordered by this signal. Where runs are repeated, the number of positions must not depend on what earlier
-  // runs have recorded; elsewhere a thread that records nothing new needs no new position.
+  // What comes next is not ordered by this signal. Where runs are repeated, the number of positions
+  // must not depend on what earlier runs have recorded; elsewhere a thread that records nothing new
+  // needs no new position.
   const bool tick = recorder_->runs_ == Recorder::Runs::kRepeated ? used_ : new_moment_;
   used_ = false;
   new_moment_ = false;
@@ -219,7 +217,8 @@ void ThreadContext::OnJoined(const ForkToken& token) {
     if (child.joiner == nullptr || strong_ > child.joined_at) child.joined_at = strong_;
     child.joiner = record_;
     child.joined_run = recorder_->run_;
-    // A cover must hold in every run. What the parent forked with, and has not let go of since, holds in this one.
+    // A cover must hold in every run. What the parent forked with, and has not let go of since,
+    // holds in this one.
     if (!child.covers_known && child.parent == record_) {
       for (const CoverRecord& held : *child.fork_holds) child.covers->Append(held);
     }

@@ -6,8 +6,9 @@
 namespace selvage::lockgraph {
 namespace {
 
-// How many moments of a dependency are kept: under one strong position, where signals tell them apart, and in all. Loops
-// that signal in each round would otherwise grow without end. The last one is always the newest.
+// How many moments of a dependency are kept: under one strong position, where signals tell them
+// apart, and in all. Loops that signal in each round would otherwise grow without end. The last one
+// is always the newest.
 constexpr std::uint32_t kMomentsPerPosition = 8;
 constexpr std::uint32_t kMoments = 64;
 
@@ -65,7 +66,8 @@ void ThreadContext::Touch(LockRecord& target, Mode mode, RequestKind kind, std::
   }
 }
 
-// The stack is captured once for each place in the code: a thread that uses a million locks once each stays quick.
+// The stack is captured once for each place in the code: a thread that uses a million locks once
+// each stays quick.
 StackRecord* ThreadContext::StackOfSite(std::uintptr_t site) {
   const std::uint64_t hash = Spread(site);
   SiteRecord* known =

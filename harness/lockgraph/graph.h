@@ -1,7 +1,8 @@
-// A recorded run, or several merged: plain data, as it is written to JSON, merged, compared and analysed.
+// A recorded run, or several merged: plain data, as it is written to JSON, merged, compared and
+// analysed.
 //
-// Every reference is an index into one of the vectors of RecordedGraph. Nothing here is an address; two runs of the same
-// program that did the same give equal graphs.
+// Every reference is an index into one of the vectors of RecordedGraph. Nothing here is an address;
+// two runs of the same program that did the same give equal graphs.
 #ifndef SELVAGE_HARNESS_LOCKGRAPH_GRAPH_H_
 #define SELVAGE_HARNESS_LOCKGRAPH_GRAPH_H_
 
@@ -50,12 +51,11 @@ struct Run {
 struct LockClass {
   std::string type;
   std::string name;  // empty: known by where they are made
-  std::string file;
+  std::string file;  // of several places, the first by name and line
   unsigned line = 0;
   ObjectKind kind = ObjectKind::kLock;
   bool recursive = false;
   bool reader_preference = false;
-  std::uint32_t permits = 1;
 
   friend bool operator==(const LockClass&, const LockClass&) = default;
 };
@@ -66,6 +66,8 @@ struct Lock {
   std::string creator;
   // Among the locks of the class that the creator made.
   std::uint32_t ordinal = 0;
+  // How many may hold it exclusively.
+  std::uint32_t permits = 1;
   // Released by threads that did not hold it: a signal, whatever its kind.
   bool signalled = false;
   // Whose end it stands for, when the kind is kThread.
@@ -84,8 +86,8 @@ struct Cover {
 };
 
 struct Thread {
-  // Its place in the tree of spawns: "0" is the main thread, "0.1" its second child. Runs of one program share a thread if all they
-  // know of it agrees; else there are several of one path.
+  // Its place in the tree of spawns: "0" is the main thread, "0.1" its second child. Runs of one
+  // program share a thread if all they know of it agrees; else there are several of one path.
   std::string path;
   std::string name;
   FrameIndex spawned_at = kNone;
@@ -101,8 +103,8 @@ struct Thread {
   friend bool operator==(const Thread&, const Thread&) = default;
 };
 
-// Where in a thread's life something happened. Positions grow along the thread: first by forks and joins (strong), then by
-// signals. `clock` says which signals of others it came after.
+// Where in a thread's life something happened. Positions grow along the thread: first by forks and
+// joins (strong), then by signals. `clock` says which signals of others it came after.
 struct Moment {
   RunIndex run = 0;
   std::uint32_t strong = 0;
@@ -152,7 +154,8 @@ struct Dependency {
   friend bool operator==(const Dependency&, const Dependency&) = default;
 };
 
-// "The thread has asked for that", with anything or nothing held. `at` orders it among the signals of its thread.
+// "The thread has asked for that", with anything or nothing held. `at` orders it among the signals
+// of its thread.
 struct Touch {
   ThreadIndex thread = 0;
   LockIndex lock = 0;
@@ -198,7 +201,8 @@ struct OccurrencePart {
   friend bool operator==(const OccurrencePart&, const OccurrencePart&) = default;
 };
 
-// A deadlock that happened in the run. Each part waits for what the next holds, the last for the first.
+// A deadlock that happened in the run. Each part waits for what the next holds, the last for the
+// first.
 struct Occurrence {
   OccurrenceKind kind = OccurrenceKind::kDeadlock;
   std::vector<OccurrencePart> parts;
@@ -208,6 +212,14 @@ struct Occurrence {
   FrameIndex signal_site = kNone;
 
   friend bool operator==(const Occurrence&, const Occurrence&) = default;
+};
+
+// A cycle that a directed schedule has made a deadlock.
+struct Confirmation {
+  std::string fingerprint;
+  std::string replay_token;
+
+  friend bool operator==(const Confirmation&, const Confirmation&) = default;
 };
 
 struct RecordedGraph {
@@ -222,6 +234,7 @@ struct RecordedGraph {
   std::vector<Touch> touches;
   std::vector<Signal> signals;
   std::vector<Occurrence> occurrences;
+  std::vector<Confirmation> confirmations;
   std::uint64_t locks_seen = 0;  // including those that took part in nothing
 
   friend bool operator==(const RecordedGraph&, const RecordedGraph&) = default;

@@ -4,7 +4,8 @@
 
 namespace selvage::lockgraph {
 
-// The stack of the code that called the recorder, and the recorder's own frames, which the snapshot leaves out.
+// The stack of the code that called the recorder, and the recorder's own frames, which the snapshot
+// leaves out.
 StackRecord* Recorder::CaptureStack() {
   constexpr int kFrames = 48;
   std::uintptr_t pcs[kFrames];
@@ -73,7 +74,8 @@ ClockRecord* Recorder::Extend(ClockRecord* clock, std::uint32_t thread, std::uin
   return extended != nullptr ? extended : clock;
 }
 
-// Null when the budget is used up: signals then order nothing new, which makes more cycles look feasible, never fewer.
+// Null when the budget is used up: signals then order nothing new, which makes more cycles look
+// feasible, never fewer.
 ClockRecord* Recorder::InternClockLocked(const ClockRecord::Entry* entries, std::uint32_t size) {
   std::uint64_t hash = size;
   for (std::uint32_t i = 0; i < size; ++i) {

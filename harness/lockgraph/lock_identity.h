@@ -1,7 +1,8 @@
 // What the lock-order recorder knows of one primitive; embedded in it.
 //
-// Included by the public headers of the primitives, hence nothing but the standard library here, and every function that
-// touches the state is out of line: code inlined into the program under test would be instrumented with it.
+// Included by the public headers of the primitives, hence nothing but the standard library here,
+// and every function that touches the state is out of line: code inlined into the program under
+// test would be instrumented with it.
 #ifndef SELVAGE_HARNESS_LOCKGRAPH_LOCK_IDENTITY_H_
 #define SELVAGE_HARNESS_LOCKGRAPH_LOCK_IDENTITY_H_
 
@@ -16,7 +17,8 @@ class Recorder;
 class ThreadContext;
 struct LockRecord;
 
-// How a lock is asked for or held. Values are written into reports: append, never renumber. So for the other enums here.
+// How a lock is asked for or held. Values are written into reports: append, never renumber. So for
+// the other enums here.
 enum class Mode : std::uint8_t { kExclusive = 0, kShared = 1 };
 
 enum class RequestKind : std::uint8_t {
@@ -40,11 +42,12 @@ enum class ObjectKind : std::uint8_t {
 };
 inline constexpr int kObjectKindCount = 10;
 
-// Whether it is waited for until somebody signals it, rather than until its holder releases it. A semaphore is a lock until it is
-// seen released by a thread that does not hold a permit.
+// Whether it is waited for until somebody signals it, rather than until its holder releases it. A
+// semaphore is a lock until it is seen released by a thread that does not hold a permit.
 constexpr bool IsSignal(ObjectKind kind) {
-  return kind == ObjectKind::kCondition || kind == ObjectKind::kEvent || kind == ObjectKind::kQueue ||
-         kind == ObjectKind::kFuture || kind == ObjectKind::kBarrier || kind == ObjectKind::kThread;
+  return kind == ObjectKind::kCondition || kind == ObjectKind::kEvent ||
+         kind == ObjectKind::kQueue || kind == ObjectKind::kFuture ||
+         kind == ObjectKind::kBarrier || kind == ObjectKind::kThread;
 }
 
 struct Properties {
@@ -57,18 +60,20 @@ struct Properties {
   std::uint32_t permits = 1;
 };
 
-// Tells one lock from every other, also from one that lived at the same address before. Destroying it needs no recorder.
-// Thread-safe, as far as the primitive around it is alive.
+// Tells one lock from every other, also from one that lived at the same address before. Destroying
+// it needs no recorder. Thread-safe, as far as the primitive around it is alive.
 class LockIdentity {
  public:
-  // `type` is a literal ("Lock"). `name` may be null; it and `made_at.file` must live for ever. Locks of the same name and type, or
-  // without a name made at the same place, form one class in the reports. The lock counts as created by the calling thread.
+  // `type` is a literal ("Lock"). `name` may be null; it and `made_at.file` must live for ever.
+  // Locks of the same name and type, or without a name made at the same place, form one class in
+  // the reports. The lock counts as created by the calling thread.
   LockIdentity(const char* type, const char* name, SourceLocation made_at,
                Properties properties = {});
   LockIdentity(const LockIdentity&) = delete;
   LockIdentity& operator=(const LockIdentity&) = delete;
 
-  // To be called when the primitive is destroyed, if convenient: lets the recorder forget a lock that took part in nothing.
+  // To be called when the primitive is destroyed, if convenient: lets the recorder forget a lock
+  // that took part in nothing.
   void OnDestroyed() const;
 
   const char* type() const { return type_; }
@@ -86,10 +91,12 @@ class LockIdentity {
   Properties properties_;
   // Holding it takes more than a push: it may be held twice, or be signalled.
   const bool irregular_;
-  // Written by the recorder whose records the lock was last found in: `record_` before `id_`. An id is never used twice.
+  // Written by the recorder whose records the lock was last found in: `record_` before `id_`. An id
+  // is never used twice.
   mutable std::atomic<std::uint64_t> id_{0};
   mutable std::atomic<LockRecord*> record_{nullptr};
-  // The creating thread's stamp at creation: while they agree, that thread has published nothing since (see ThreadContext).
+  // The creating thread's stamp at creation: while they agree, that thread has published nothing
+  // since (see ThreadContext).
   mutable std::atomic<std::uint64_t> birth_{0};
   // The same in every recorder; 0 until one asks.
   mutable std::atomic<std::uint64_t> serial_{0};

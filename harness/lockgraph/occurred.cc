@@ -7,10 +7,11 @@
 
 namespace selvage::lockgraph {
 
-// A thread publishes what it is blocked on before it sleeps, and then looks for a circle of blocked threads back to itself. The
-// store and the loads are sequentially consistent, so of threads that close a circle together, the last one sees it whole. What
-// a blocked thread has published does not change, and it releases nothing; so if the owners and wait counts met on the way are
-// the same when they are read again, the circle existed between the two readings, and exists for ever.
+// A thread publishes what it is blocked on before it sleeps, and then looks for a circle of blocked
+// threads back to itself. The store and the loads are sequentially consistent, so of threads that
+// close a circle together, the last one sees it whole. What a blocked thread has published does not
+// change, and it releases nothing; so if the owners and wait counts met on the way are the same
+// when they are read again, the circle existed between the two readings, and exists for ever.
 void ThreadContext::OnContended(const LockIdentity& lock, Mode mode, std::uintptr_t site) {
   if (tag_ == 0) return;
   const SlowScope inside;
@@ -40,7 +41,8 @@ bool IsBlocked(std::uint32_t wait_count) { return wait_count % 2 == 1; }
 
 }  // namespace
 
-// Fills `path` with blocked threads, each waiting for the next and the last for `start`, which is the first.
+// Fills `path` with blocked threads, each waiting for the next and the last for `start`, which is
+// the first.
 bool Recorder::FindCircle(ThreadContext& start, Array<ThreadContext*>& path) {
   Array<std::uint32_t> counts;       // of path, when it was entered
   Array<std::uint32_t> next_choice;  // of path: the contexts before it were tried
@@ -83,8 +85,7 @@ bool Recorder::FindCircle(ThreadContext& start, Array<ThreadContext*>& path) {
     while (next == nullptr && next_choice[last] < contexts_.size()) {
       ThreadContext* candidate = contexts_[next_choice[last]++];
       const std::uint32_t count = candidate->wait_count_.load(std::memory_order_seq_cst);
-      if (!IsBlocked(count) ||
-          std::find(seen.begin(), seen.end(), candidate->tag_) != seen.end() ||
+      if (!IsBlocked(count) || std::find(seen.begin(), seen.end(), candidate->tag_) != seen.end() ||
           !blocks(*candidate, waiter)) {
         continue;
       }
@@ -157,8 +158,9 @@ void Recorder::NoteSelfDeadlock(ThreadContext& context, DependencyRecord& reques
   NoteLocked(std::move(occurrence));
 }
 
-// Threads that wait although what they wait for was signalled before they looked. A condition's own wait does not say whether its
-// caller has looked; then only the end of a whole repeated run, where nobody can signal any more, is evidence.
+// Threads that wait although what they wait for was signalled before they looked. A condition's own
+// wait does not say whether its caller has looked; then only the end of a whole repeated run, where
+// nobody can signal any more, is evidence.
 void Recorder::NoteLostWakeups() {
   for (ThreadContext* context : contexts_) {
     LockRecord* condition = context->waiting_for_;

@@ -4,8 +4,9 @@
 
 namespace selvage::lockgraph {
 
-// What follows `at_a` of `a` for sure: the rest of `a`; from the join on, the rest of its joiner; from that one's join on, its joiner's
-// rest; and the whole life of every thread that those fork meanwhile. So: does an ancestor of b, or b itself, lie on that chain?
+// What follows `at_a` of `a` for sure: the rest of `a`; from the join on, the rest of its joiner;
+// from that one's join on, its joiner's rest; and the whole life of every thread that those fork
+// meanwhile. So: does an ancestor of b, or b itself, lie on that chain?
 bool Order::StronglyBefore(ThreadIndex a, std::uint32_t at_a, ThreadIndex b,
                            std::uint32_t at_b) const {
   ThreadIndex link = a;
@@ -16,7 +17,8 @@ bool Order::StronglyBefore(ThreadIndex a, std::uint32_t at_a, ThreadIndex b,
     std::uint32_t until = at_b;
     while (ancestor != kNone) {
       const bool is_b = ancestor == b;
-      // b's own moment on a later link is after the join; a child's life begins after the fork, whose position is still before.
+      // b's own moment on a later link is after the join; a child's life begins after the fork,
+      // whose position is still before.
       if (ancestor == link && (is_b ? link != a && until >= from : until >= from)) return true;
       until = graph_.threads[ancestor].forked_at;
       ancestor = graph_.threads[ancestor].parent;

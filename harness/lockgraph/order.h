@@ -15,13 +15,14 @@ enum class Relation : std::uint8_t {
   kStrong,    // ordered by fork and join
 };
 
-// The happens-before relation of a graph (Lamport, CACM 1978), without mutex hand-overs: those order nothing for sure.
-// Immutable; the graph must outlive it.
+// The happens-before relation of a graph (Lamport, CACM 1978), without mutex hand-overs: those
+// order nothing for sure. Immutable; the graph must outlive it.
 class Order {
  public:
   explicit Order(const RecordedGraph& graph) : graph_(graph) {}
 
-  // REQUIRES: both are of the same run, and of different threads. Linear in the depths of the tree of spawns and of the clocks.
+  // REQUIRES: both are of the same run, and of different threads. Linear in the depths of the tree
+  // of spawns and of the clocks.
   Relation Between(ThreadIndex a, const Moment& at_a, ThreadIndex b, const Moment& at_b) const;
 
   // Whether they are one thread of the program, in whatever runs.

@@ -84,6 +84,7 @@ LockRecord& Recorder::Resolve(const LockIdentity& lock) {
     found = arena_.New<SerialRecord>();
     found->hash = hash;
     found->lock = &NewLockLocked(lock_class, nullptr, lock_class.outside++);
+    found->lock->permits = lock.properties_.permits;
     serials_.Insert(found);
   }
   BindLocked(lock, *found->lock);
@@ -118,6 +119,7 @@ void Recorder::Created(ThreadContext& context, const LockIdentity& lock) {
   } else {
     record = &NewLockLocked(lock_class, &creator, ordinal);
   }
+  record->permits = lock.properties_.permits;
   BindLocked(lock, *record);
   lock.birth_.store(context.stamp_, std::memory_order_relaxed);
 }
@@ -153,6 +155,7 @@ LockRecord& Recorder::NewLockLocked(ClassRecord& lock_class, ThreadRecord* creat
   record->lock_class = &lock_class;
   record->creator = creator;
   record->ordinal = ordinal;
+  record->permits = 1;
   record->thread = nullptr;
   record->next_free = nullptr;
   record->run = run_;
@@ -177,35 +180,46 @@ LockRecord& Recorder::EndOf(ThreadRecord& thread) {
 ClassRecord& Recorder::ClassOfLocked(const char* type, const char* name, SourceLocation made_at,
                                      const Properties& properties) {
   // By address first: literals rarely exist twice.
-  if (name != nullptr) made_at = SourceLocation{};
+  const SourceLocation place = name != nullptr ? SourceLocation{} : made_at;
   const std::uint64_t hash =
       Spread(reinterpret_cast<std::uintptr_t>(type) ^
              Spread(reinterpret_cast<std::uintptr_t>(name) ^
-                    Spread(reinterpret_cast<std::uintptr_t>(made_at.file) + made_at.line)));
+                    Spread(reinterpret_cast<std::uintptr_t>(place.file) + place.line)));
   ClassRecord* known = class_table_.Find(hash, [&](const ClassRecord& other) {
-    return other.type == type && other.name == name && other.file == made_at.file &&
-           other.line == made_at.line;
+    return other.type == type && other.name == name &&
+           (name != nullptr || (other.file == place.file && other.line == place.line));
   });
-  if (known != nullptr) return *known->canonical;
-  known = arena_.New<ClassRecord>();
-  *known = ClassRecord{.hash = hash,
-                       .type = type,
-                       .name = name,
-                       .file = made_at.file,
-                       .line = made_at.line,
-                       .properties = properties,
-                       .index = classes_.size(),
-                       .canonical = known,
-                       .outside = 0};
-  for (ClassRecord* other : classes_) {
-    if (SameText(other->type, type) && SameText(other->name, name) &&
-        SameText(other->file, made_at.file) && other->line == made_at.line) {
-      known->canonical = other;
+  if (known == nullptr) {
+    known = arena_.New<ClassRecord>();
+    *known = ClassRecord{.hash = hash,
+                         .type = type,
+                         .name = name,
+                         .file = made_at.file,
+                         .line = made_at.line,
+                         .properties = properties,
+                         .index = classes_.size(),
+                         .canonical = known,
+                         .outside = 0};
+    for (ClassRecord* other : classes_) {
+      if (SameText(other->type, type) && SameText(other->name, name) &&
+          (name != nullptr ||
+           (SameText(other->file, made_at.file) && other->line == made_at.line))) {
+        known->canonical = other;
+      }
+    }
+    if (known->canonical == known) classes_.Append(known);
+    class_table_.Insert(known);
+  }
+  ClassRecord& result = *known->canonical;
+  if (name != nullptr && (result.file != made_at.file || result.line != made_at.line)) {
+    // Which of several places comes first must not depend on the order of threads.
+    const int order = std::strcmp(made_at.file, result.file);
+    if (order < 0 || (order == 0 && made_at.line < result.line)) {
+      result.file = made_at.file;
+      result.line = made_at.line;
     }
   }
-  if (known->canonical == known) classes_.Append(known);
-  class_table_.Insert(known);
-  return *known->canonical;
+  return result;
 }
 
 }  // namespace selvage::lockgraph

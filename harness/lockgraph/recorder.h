@@ -1,10 +1,11 @@
 // The recorder: who held what while asking for what.
 //
-// One Recorder watches the ordinary threads of the process (Recorder::Process); an exploration has its own, whose runs repeat the same
-// program, so that a lock or thread of one schedule is found again in the next by its place: class, creator, ordinal.
+// One Recorder watches the ordinary threads of the process (Recorder::Process); an exploration has
+// its own, whose runs repeat the same program, so that a lock or thread of one schedule is found
+// again in the next by its place: class, creator, ordinal.
 //
-// Fast path (nothing held, or a dependency already known): the calling thread's memory only. All else is under locks that TSan
-// does not see, and its allocations under an IgnoreScope.
+// Fast path (nothing held, or a dependency already known): the calling thread's memory only. All
+// else is under locks that TSan does not see, and its allocations under an IgnoreScope.
 //
 // Thread-safe, but for BeginRun() and EndRun(), which no recorded thread may overlap.
 #ifndef SELVAGE_HARNESS_LOCKGRAPH_RECORDER_H_
@@ -40,10 +41,11 @@ inline ThreadContext* Recording() {
   return RecordThisThread();
 }
 
-// In a child, before anything else: its operations are recorded from here on, in the recorder of `token`. No effect with a
-// default token.
+// In a child, before anything else: its operations are recorded from here on, in the recorder of
+// `token`. No effect with a default token.
 void BeginThread(const ForkToken& token);
-// As its last step. A task that is abandoned never gets there; whoever wakes its body calls AbandonThread() on it.
+// As its last step. A task that is abandoned never gets there; whoever wakes its body calls
+// AbandonThread() on it.
 void EndThread();
 void AbandonThread();
 
@@ -62,22 +64,25 @@ class Recorder {
   // The one for ordinary threads. Never destroyed.
   static Recorder& Process();
 
-  // Starts a run: everything held, waited for or signalled in the run before is forgotten, whether or not that ended well.
+  // Starts a run: everything held, waited for or signalled in the run before is forgotten, whether
+  // or not that ended well.
   void BeginRun();
   // Completes a run: threads that wait for a notification that was sent too early are noted.
   void EndRun();
 
-  // The first thread of a run, spawn path "0"; the next call gives "1", for a thread that nobody recorded has forked.
+  // The first thread of a run, spawn path "0"; the next call gives "1", for a thread that nobody
+  // recorded has forked.
   ForkToken Root(const char* name = nullptr, std::uintptr_t site = 0);
   // The context of a thread, without making it the calling thread's.
   ThreadContext* Begin(const ForkToken& token);
   void End(ThreadContext* context);
 
-  // Called with the deadlocked thread's context when a deadlock among ordinary threads is found, after it was noted. The default
-  // does nothing, and the threads block for ever.
+  // Called with the deadlocked thread's context when a deadlock among ordinary threads is found,
+  // after it was noted. The default does nothing, and the threads block for ever.
   void SetDeadlockHandler(std::function<void()> handler);
 
-  // What was recorded up to now. Addresses are resolved by `resolve`: the frames active at a return address, innermost first.
+  // What was recorded up to now. Addresses are resolved by `resolve`: the frames active at a return
+  // address, innermost first.
   using Resolver = std::function<std::vector<report::Frame>(std::uintptr_t)>;
   RecordedGraph Snapshot(const Resolver& resolve, const std::string& run_name);
   // Through the debug information of this process.

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "selvage/harness/lockgraph/environment.h"
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/lockgraph/slow_scope.h"
 
@@ -15,14 +16,18 @@ constinit std::atomic<bool> process_recording{false};
 
 namespace {
 
+// Whoever records threads has the code that reads the environment.
+[[gnu::used]] void (*const kEnvironment)() = &EnvironmentAnchor;
+
 // A context's stamps start at a multiple of 2^32 that no other one of the process has.
 std::uint64_t NextLife() {
   static constinit std::atomic<std::uint64_t> next{1};
   return next.fetch_add(1, std::memory_order_relaxed) << 32;
 }
 
-// A thread that was not started through OnFork ends without a call: the C library makes this one. The destructors of other
-// thread-local objects may still take locks after it; those are not recorded.
+// A thread that was not started through OnFork ends without a call: the C library makes this one.
+// The destructors of other thread-local objects may still take locks after it; those are not
+// recorded.
 void EndOfUnannouncedThread(void*) {
   EndThread();
   not_recordable = true;
@@ -65,9 +70,9 @@ void BeginThread(const ForkToken& token) {
 void EndThread() {
   ThreadContext* context = current_context;
   if (context == nullptr) return;
-  const SlowScope inside;
-  context->recorder().End(context);
+  // First, and outside any SlowScope, which would restore it.
   AbandonThread();
+  context->recorder().End(context);
 }
 
 void AbandonThread() { current_context = nullptr; }
@@ -135,8 +140,8 @@ ThreadRecord& Recorder::NewThreadLocked(ThreadRecord* parent, std::uint32_t inde
   return *thread;
 }
 
-// Where runs are repeated a thread keeps its context, whose cache knows what earlier runs recorded; elsewhere it gets one that an
-// ended thread has left.
+// Where runs are repeated a thread keeps its context, whose cache knows what earlier runs recorded;
+// elsewhere it gets one that an ended thread has left.
 ThreadContext& Recorder::ContextOfLocked(ThreadRecord& thread) {
   if (thread.context != nullptr) return *thread.context;
   ThreadContext* context = free_contexts_;

@@ -1,4 +1,5 @@
-// What the recorder writes down while the program runs: plain records in arenas, linked by pointers, addresses not yet resolved.
+// What the recorder writes down while the program runs: plain records in arenas, linked by
+// pointers, addresses not yet resolved.
 //
 // snapshot.cc turns them into a RecordedGraph. Every record lives as long as its recorder.
 #ifndef SELVAGE_HARNESS_LOCKGRAPH_RECORDS_H_
@@ -17,10 +18,10 @@ struct ThreadRecord;
 
 // Locks of one name, or made at one place.
 struct ClassRecord {
-  std::uint64_t hash;  // of the pointers below
+  std::uint64_t hash;  // of what tells classes apart: type, and name or place
   const char* type;
   const char* name;  // or null
-  const char* file;
+  const char* file;  // of a named class: the least place where one was made
   unsigned line;
   Properties properties;
   std::uint32_t index;     // of the canonical record
@@ -30,7 +31,8 @@ struct ClassRecord {
 
 // One lock. Reused for another one, with another id, once it is destroyed and nothing points to it.
 struct LockRecord {
-  // The owner's tag (ThreadContext::tag), 0 if none or unknown. Exclusive holders of ordinary threads only.
+  // The owner's tag (ThreadContext::tag), 0 if none or unknown. Exclusive holders of ordinary
+  // threads only.
   std::atomic<std::uint32_t> owner;
   // Released by a thread that did not hold it: a semaphore used as a signal.
   std::atomic<bool> signalled;
@@ -40,10 +42,12 @@ struct LockRecord {
   ClassRecord* lock_class;
   ThreadRecord* creator;  // null: made by a thread that was not recorded
   std::uint32_t ordinal;  // among those of the same class and creator
-  ThreadRecord* thread;   // whose end it is, for ObjectKind::kThread
+  std::uint32_t permits;
+  ThreadRecord* thread;  // whose end it is, for ObjectKind::kThread
   LockRecord* next_free;
 
-  // As a signal, in the current run: what its signallers had done, and the last signal that woke nobody.
+  // As a signal, in the current run: what its signallers had done, and the last signal that woke
+  // nobody.
   std::uint32_t run;
   struct ClockRecord* clock;
   std::uint32_t lost;
@@ -51,7 +55,8 @@ struct LockRecord {
   std::uintptr_t lost_site;
 };
 
-// Found by the identity's serial number: a lock that the recorder met before, among other recorders' locks.
+// Found by the identity's serial number: a lock that the recorder met before, among other
+// recorders' locks.
 struct SerialRecord {
   std::uint64_t hash;  // Spread(serial); the map is one to one
   LockRecord* lock;
@@ -65,13 +70,14 @@ struct StackRecord {
   std::uintptr_t* pcs() { return reinterpret_cast<std::uintptr_t*>(this + 1); }
 };
 
-// A position in a thread's life: how many forks and joins it has made, and since then how many signals after something worth
-// ordering. Comparable as a number.
+// A position in a thread's life: how many forks and joins it has made, and since then how many
+// signals after something worth ordering. Comparable as a number.
 constexpr std::uint64_t Position(std::uint32_t strong, std::uint32_t observed) {
   return std::uint64_t{strong} << 32 | observed;
 }
 
-// An interned vector clock: up to which position of other threads one has heard of them through signals. Null is the empty one.
+// An interned vector clock: up to which position of other threads one has heard of them through
+// signals. Null is the empty one.
 struct ClockRecord {
   struct Entry {
     std::uint32_t thread;
@@ -126,8 +132,8 @@ struct DependencyRecord {
   HeldLock* held() { return reinterpret_cast<HeldLock*>(this + 1); }
 };
 
-// "It has asked for that", with whatever held. A thread has few forks and joins between two of them, or many: the first and the last
-// moments are kept.
+// "It has asked for that", with whatever held. A thread has few forks and joins between two of
+// them, or many: the first and the last moments are kept.
 struct TouchRecord {
   static constexpr int kMoments = 6;
   std::uint64_t hash;
@@ -169,7 +175,8 @@ struct CoverRecord {
   Mode mode;
 };
 
-// Ordinals of the locks a thread has made of one class, and those locks themselves where runs are repeated.
+// Ordinals of the locks a thread has made of one class, and those locks themselves where runs are
+// repeated.
 struct CreatedRecord {
   std::uint32_t run;
   std::uint32_t next;
@@ -206,7 +213,7 @@ struct ThreadRecord {
   Array<CreatedRecord>* created;  // by class index
   class ThreadContext* context;   // its context, while it lives or where it is kept
 
-  std::uint32_t touches_limit;   // size at which `touches` drops locks that are gone
+  std::uint32_t touches_limit;  // size at which `touches` drops locks that are gone
   TouchRecord* free_touches;
 
   // Guards what follows; uncontended but for snapshots. Taken before the recorder's own lock.

@@ -10,8 +10,8 @@ namespace selvage::lockgraph {
 // Whether the calling thread is inside the recorder, or past its end.
 extern constinit thread_local bool not_recordable __attribute__((tls_model("initial-exec")));
 
-// While one lives, TSan disregards the calling thread, and locks that the unwinder, the allocator or the loader take (the program may
-// have overridden pthread_mutex_lock) are not recorded.
+// While one lives, TSan disregards the calling thread, and locks that the unwinder, the allocator
+// or the loader take (the program may have overridden pthread_mutex_lock) are not recorded.
 class SlowScope {
  public:
   SlowScope() : context_(current_context), before_(not_recordable) {

@@ -63,8 +63,7 @@ class Snapshotter {
                                        .line = from.line,
                                        .kind = from.properties.kind,
                                        .recursive = from.properties.recursive,
-                                       .reader_preference = from.properties.reader_preference,
-                                       .permits = from.properties.permits});
+                                       .reader_preference = from.properties.reader_preference});
   }
 
   // By index: a thread's index in the graph is its record's, until Canonicalise().
@@ -94,8 +93,7 @@ class Snapshotter {
     if (from.context != nullptr) {
       for (auto& entry : from.context->cache_) {
         if (entry.dependency == nullptr) continue;
-        uncounted[entry.dependency] +=
-            std::atomic_ref(entry.count).load(std::memory_order_relaxed);
+        uncounted[entry.dependency] += std::atomic_ref(entry.count).load(std::memory_order_relaxed);
       }
     }
     from.dependencies->ForEach([&](DependencyRecord& record) {
@@ -181,6 +179,7 @@ class Snapshotter {
       lock.lock_class = record.lock_class->index;
       lock.creator = record.creator == nullptr ? "-" : PathOf(*record.creator);
       lock.ordinal = record.ordinal;
+      lock.permits = record.permits;
       lock.signalled = record.signalled.load(std::memory_order_relaxed);
       if (record.thread != nullptr) lock.thread = record.thread->index;
       graph_.locks.push_back(std::move(lock));
@@ -247,15 +246,16 @@ class Snapshotter {
     return found->second;
   }
 
-  // Where a held lock was taken is known as one address. Its whole stack is that of the dependency or touch that was recorded at that
-  // place; better, while the function that took it is still active at the request: what the request's stack has from there outwards,
-  // which is exact.
+  // Where a held lock was taken is known as one address. Its whole stack is that of the dependency
+  // or touch that was recorded at that place; better, while the function that took it is still
+  // active at the request: what the request's stack has from there outwards, which is exact.
   void AddHoldStacks() {
     std::unordered_map<std::uint64_t, StackIndex> taken;
     const auto key = [](ThreadIndex thread, FrameIndex site) {
       return std::uint64_t{thread} << 32 | site;
     };
-    for (const Dependency& d : graph_.dependencies) taken.try_emplace(key(d.thread, d.site), d.stack);
+    for (const Dependency& d : graph_.dependencies)
+      taken.try_emplace(key(d.thread, d.site), d.stack);
     for (const Touch& t : graph_.touches) taken.try_emplace(key(t.thread, t.site), t.stack);
     std::unordered_map<std::uint64_t, StackIndex> cut;
     const auto complete = [&](ThreadIndex thread, StackIndex request, HeldLock& held) {

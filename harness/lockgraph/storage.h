@@ -1,7 +1,8 @@
 // Where the recorder keeps what it has seen: an arena and a hash table.
 //
-// The standard containers would do, but for one thing: their code is instantiated in the program under test too, and the linker
-// may keep the instrumented copy. What runs on a recorded thread therefore uses types of this room only.
+// The standard containers would do, but for one thing: their code is instantiated in the program
+// under test too, and the linker may keep the instrumented copy. What runs on a recorded thread
+// therefore uses types of this room only.
 #ifndef SELVAGE_HARNESS_LOCKGRAPH_STORAGE_H_
 #define SELVAGE_HARNESS_LOCKGRAPH_STORAGE_H_
 
@@ -123,8 +124,8 @@ class Array {
   std::uint32_t capacity_ = 0;
 };
 
-// Records found by hash: open addressing, linear probing, at most three quarters full. `Record` has a member `hash`, well spread.
-// Not thread-safe.
+// Records found by hash: open addressing, linear probing, at most three quarters full. `Record` has
+// a member `hash`, well spread. Not thread-safe.
 template <typename Record>
 class RecordTable {
  public:

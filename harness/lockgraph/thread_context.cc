@@ -88,7 +88,8 @@ void ThreadContext::AcquireSlow(const LockIdentity& lock, Mode mode, std::uintpt
 void ThreadContext::ReleaseSlow(const LockIdentity& lock, Mode mode, std::uintptr_t site) {
   if (exceptions_ != 0) EndFreshness();
   const std::uint64_t id = lock.id_.load(std::memory_order_relaxed);
-  // The last acquired first: what is released is most often near the top. Of a lock held in both modes, the right one.
+  // The last acquired first: what is released is most often near the top. Of a lock held in both
+  // modes, the right one.
   for (std::uint32_t i = depth_ + group_pending_; i-- > 0;) {
     Hold& hold = holds_[i];
     if (hold.lock != id || (hold.mode != mode && !lock.properties_.recursive)) continue;
@@ -145,7 +146,8 @@ void ThreadContext::EndFreshness() {
   exceptions_ = 0;
 }
 
-// The old array stays where it is: a thread that looks for a deadlock may be reading it (occurred.cc).
+// The old array stays where it is: a thread that looks for a deadlock may be reading it
+// (occurred.cc).
 void ThreadContext::GrowHolds() {
   const std::uint32_t capacity = capacity_ == 0 ? 16 : 2 * capacity_;
   runtime::SpinLockHolder guard(recorder_->lock_);

@@ -1,17 +1,18 @@
-// What one recorded thread does to locks: the recorder's fast path, and the hooks that primitives call.
+// What one recorded thread does to locks: the recorder's fast path, and the hooks that primitives
+// call.
 //
 // Order of calls, for each operation of a primitive:
-//   lock       OnRequest, [OnContended, native wait, OnContentionOver,] native acquisition, OnAcquired
-//   try_lock   OnAcquired if it succeeded
-//   unlock     OnReleased, native release: in this order, since afterwards the lock may be another's
-//   wait       OnWait (which lets go of the lock), native wait, OnWaitOver, OnReacquired
-//   other waits (event, queue, future, barrier)   OnAwait, native wait, OnSignalReceived
-//   notify, set, put, ...   OnSignal, native operation
+//   lock       OnRequest, [OnContended, native wait, OnContentionOver,] native acquisition,
+//   OnAcquired try_lock   OnAcquired if it succeeded unlock     OnReleased, native release: in this
+//   order, since afterwards the lock may be another's wait       OnWait (which lets go of the
+//   lock), native wait, OnWaitOver, OnReacquired other waits (event, queue, future, barrier)
+//   OnAwait, native wait, OnSignalReceived notify, set, put, ...   OnSignal, native operation
 // A wait whose condition already holds is reported all the same: another run may find it otherwise.
 //
 // One identity for each thing waited for: a bounded queue has two, "not empty" and "not full".
 //
-// Not thread-safe: a context belongs to the thread, or task, that it describes. Nothing here keeps a pointer to an identity.
+// Not thread-safe: a context belongs to the thread, or task, that it describes. Nothing here keeps
+// a pointer to an identity.
 #ifndef SELVAGE_HARNESS_LOCKGRAPH_THREAD_CONTEXT_H_
 #define SELVAGE_HARNESS_LOCKGRAPH_THREAD_CONTEXT_H_
 
@@ -23,8 +24,9 @@
 
 namespace selvage::lockgraph {
 
-// A child thread between its parent's OnFork and its own BeginThread; later what it is joined by. A default one stands for a
-// thread forked while nothing was recorded. Copies are free. Valid as long as its recorder, within one run.
+// A child thread between its parent's OnFork and its own BeginThread; later what it is joined by. A
+// default one stands for a thread forked while nothing was recorded. Copies are free. Valid as long
+// as its recorder, within one run.
 struct ForkToken {
   Recorder* recorder = nullptr;
   ThreadRecord* thread = nullptr;
@@ -71,8 +73,8 @@ class ThreadContext {
          lock.birth_.load(std::memory_order_relaxed) == stamp_);
   }
 
-  // Locks may be released in any order. A permit that this thread does not hold makes the semaphore a signal; a lock it does
-  // not hold is ignored.
+  // Locks may be released in any order. A permit that this thread does not hold makes the semaphore
+  // a signal; a lock it does not hold is ignored.
   void OnReleased(const LockIdentity& lock, Mode mode, std::uintptr_t site = 0) {
     ++stamp_;
     if (depth_ != 0 && exceptions_ == 0) {
@@ -88,21 +90,24 @@ class ThreadContext {
     ReleaseSlow(lock, mode, site);
   }
 
-  // Ordinary threads: about to sleep, without a deadline, until `lock` is free. If that closes a circle of threads that all do, the
-  // recorder's deadlock handler is called, which does not return in a program run with SELVAGE_LOCK_ORDER.
+  // Ordinary threads: about to sleep, without a deadline, until `lock` is free. If that closes a
+  // circle of threads that all do, the recorder's deadlock handler is called, which does not return
+  // in a program run with SELVAGE_LOCK_ORDER.
   void OnContended(const LockIdentity& lock, Mode mode, std::uintptr_t site);
   void OnContentionOver();
 
-  // Around an operation that takes several locks by backing off, and so waits for none of them while it holds another. std::lock and
-  // std::scoped_lock need no group: what they try they do not wait for.
+  // Around an operation that takes several locks by backing off, and so waits for none of them
+  // while it holds another. std::lock and std::scoped_lock need no group: what they try they do not
+  // wait for.
   void BeginGroup();
   void EndGroup();
 
   // --- Signals ---
 
   // Gives `released` up and waits for `condition`. Returns how often it was held, for OnReacquired.
-  std::uint32_t OnWait(const LockIdentity& condition, const LockIdentity& released, RequestKind kind,
-                       std::uintptr_t site, WaitPredicate predicate = WaitPredicate::kUnknown);
+  std::uint32_t OnWait(const LockIdentity& condition, const LockIdentity& released,
+                       RequestKind kind, std::uintptr_t site,
+                       WaitPredicate predicate = WaitPredicate::kUnknown);
   enum class WakeReason : std::uint8_t { kSignalled, kTimeout, kSpurious };
   void OnWaitOver(const LockIdentity& condition, WakeReason reason);
   void OnReacquired(const LockIdentity& lock, std::uint32_t count, std::uintptr_t site);
@@ -150,7 +155,8 @@ class ThreadContext {
                       static_cast<std::uint64_t>(fresh) << 3;
     return id * 0x9e3779b97f4a7c15u + site * 0xc2b2ae3d27d4eb4fu + bits * 0x165667b19e3779f9u;
   }
-  // Sums of these stand for held sets; unlike a linear function, the sum tells {A at 1, B at 2} from {A at 2, B at 1}.
+  // Sums of these stand for held sets; unlike a linear function, the sum tells {A at 1, B at 2}
+  // from {A at 2, B at 1}.
   static std::uint64_t Mix(std::uint64_t id, Mode mode, bool fresh, std::uintptr_t site) {
     std::uint64_t x = Linear(id, mode, RequestKind::kBlocking, fresh, site);
     x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93u;
@@ -226,7 +232,8 @@ class ThreadContext {
   std::uint64_t context_hash_ = 0;  // the sum of the mixes of what is held
   std::uint64_t segment_salt_ = 0;
   std::uint64_t touch_salt_ = 0;
-  // Unique among threads and their lives; steps whenever the thread publishes something: release, signal, fork.
+  // Unique among threads and their lives; steps whenever the thread publishes something: release,
+  // signal, fork.
   std::uint64_t stamp_ = 0;
   std::uint64_t first_stamp_ = 0;
   std::uint32_t exceptions_ = 0;  // held locks that are fresh

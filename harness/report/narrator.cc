@@ -24,6 +24,14 @@ std::string Narrator::TaskName(TaskId id) const {
   return name;
 }
 
+std::optional<TaskId> Narrator::TaskOnThread(std::uint64_t kernel_thread) const {
+  for (std::uint32_t i = 0; i < scheduler_.task_count(); ++i) {
+    const Task& task = scheduler_.task(TaskId{i});
+    if (task.body_thread() == kernel_thread) return task.id();
+  }
+  return std::nullopt;
+}
+
 std::string Narrator::ObjectName(ObjectId id) const {
   if (id == runtime::kNoObject ||
       static_cast<std::size_t>(id) > scheduler_.trace().objects.size()) {

@@ -3,6 +3,7 @@
 #define SELVAGE_HARNESS_REPORT_NARRATOR_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ class Narrator {
 
   // "main", "worker", "task 0.1"; two tasks of one name are told apart by their spawn paths.
   std::string TaskName(runtime::TaskId task) const;
+
+  // The task whose body is this thread of the kernel's.
+  std::optional<runtime::TaskId> TaskOnThread(std::uint64_t kernel_thread) const;
 
   // "Lock 'config'", "counter", "worker"; what a plain access touches is named if it is a global or
   // a Shared.

@@ -1,5 +1,6 @@
 #include "selvage/harness/report/race_text.h"
 
+#include <optional>
 #include <span>
 
 #include "absl/strings/str_cat.h"
@@ -53,12 +54,13 @@ std::string RaceSummary(const Narrator& narrator, Symbolizer& symbolizer, const 
 }
 
 std::string RaceText(const Narrator& narrator, const Race& race) {
-  std::string text = absl::StrCat("  ", Verb(race.current), " of ", race.current.size, " bytes by ",
-                                  narrator.TaskName(runtime::TaskId{race.task}), "\n",
-                                  narrator.Stack(StackOf(race.current), 4));
-  absl::StrAppend(&text, "  earlier ", Verb(race.previous), " of ", race.previous.size,
-                  " bytes by another task\n", narrator.Stack(StackOf(race.previous), 4));
-  return text;
+  const auto access = [&](const RaceAccess& side) {
+    const std::optional<runtime::TaskId> task = narrator.TaskOnThread(side.thread);
+    return absl::StrCat(Verb(side), " of ", side.size, side.size == 1 ? " byte by " : " bytes by ",
+                        task ? narrator.TaskName(*task) : "a thread outside the schedule", "\n",
+                        narrator.Stack(StackOf(side), 4));
+  };
+  return absl::StrCat("  ", access(race.current), "  earlier ", access(race.previous));
 }
 
 }  // namespace selvage::report

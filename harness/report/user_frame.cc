@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 
 namespace selvage::report {
@@ -68,6 +69,12 @@ bool IsUserFrame(const Frame& frame) {
     return false;
   return !IsSystemPath(frame.file) && !IsSystemPath(frame.module) &&
          !frame.module.starts_with("[") && !IsHarness(frame);
+}
+
+std::vector<Frame> UserFrames(const std::vector<Frame>& frames) {
+  std::vector<Frame> kept;
+  std::copy_if(frames.begin(), frames.end(), std::back_inserter(kept), IsUserFrame);
+  return kept;
 }
 
 Frame FirstUserFrame(const std::vector<Frame>& frames) {

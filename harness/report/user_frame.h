@@ -16,6 +16,9 @@ namespace selvage::report {
 // still gets an answer; a frame with neither function nor file is not the user's.
 bool IsUserFrame(const Frame& frame);
 
+// Those that are in the user's code, in order.
+std::vector<Frame> UserFrames(const std::vector<Frame>& frames);
+
 // The innermost user frame of a resolved stack that has a source line, else the innermost user
 // frame, else an empty Frame.
 Frame FirstUserFrame(const std::vector<Frame>& frames);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "selvage/harness/runtime/futex.h"
 #include "selvage/harness/runtime/thread_pointer.h"
@@ -52,6 +54,7 @@ void* Body::ThreadMain(void* self) {
 
 __attribute__((noinline)) void Body::Park() {
   thread_pointer_ = ReadThreadPointer();
+  kernel_thread_ = static_cast<std::uint64_t>(syscall(SYS_gettid));
   pthread_attr_t attributes;
   void* lowest = nullptr;
   std::size_t size = 0;

@@ -40,6 +40,8 @@ class Body {
   Body& operator=(const Body&) = delete;
 
   std::uintptr_t thread_pointer() const { return thread_pointer_; }
+  // The kernel's number of the thread.
+  std::uint64_t kernel_thread() const { return kernel_thread_; }
   // The highest address a task may use, and the bytes below it.
   void* stack_top() const { return stack_top_; }
   std::size_t stack_size() const { return usable_size_; }
@@ -53,6 +55,7 @@ class Body {
 
   pthread_t thread_{};
   std::uintptr_t thread_pointer_ = 0;
+  std::uint64_t kernel_thread_ = 0;
   void* stack_top_ = nullptr;
   std::size_t usable_size_ = 0;
   std::atomic<std::uint32_t> parked_{0};

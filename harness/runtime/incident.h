@@ -15,7 +15,8 @@ struct Incident {
   FindingKind kind = FindingKind::kFailedExpectation;
   TaskId task{0};
   Step step = 0;
-  std::string message;
+  std::string message;  // the same in every schedule that has it
+  std::string details;  // what may differ; lines, each ended
   // Return addresses, innermost first; empty when nothing more than the trace is known.
   std::vector<std::uintptr_t> stack;
 };

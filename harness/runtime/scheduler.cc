@@ -186,6 +186,7 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   task.argument_ = closure.argument;
   Body& body = pool_.ForTask(task_count_);
   task.body_ = &body;
+  task.body_thread_ = body.kernel_thread();
   const auto top = reinterpret_cast<std::uintptr_t>(body.stack_top());
   lowest_stack_ = std::min(lowest_stack_, top - body.stack_size());
   highest_stack_ = std::max(highest_stack_, top);
@@ -203,6 +204,7 @@ Task& Scheduler::Spawn(Task& parent, Closure closure, std::string_view name, Sou
   Point(parent, OpKind::kSpawn, kNoObject, site);
   Task& child = NewTask(&parent, closure, name, made_at);
   trace_.entries.back().op.object = child.object_;
+  child.spawn_site_ = site;
   if (observer_ != nullptr) observer_->OnSpawn(parent, child);
   tsan::Release(&child);
   return child;
@@ -244,6 +246,7 @@ void Scheduler::StopSchedule(Outcome outcome) {
 
 WakeReason Scheduler::Join(Task& task, const Task& child, std::uintptr_t site,
                            std::optional<std::chrono::nanoseconds> timeout) {
+  if (observer_ != nullptr) observer_->OnJoin(task, child, site, timeout.has_value());
   const Readiness ended{
       .ready = [](const void* of) { return static_cast<const Task*>(of)->finished(); },
       .context = &child};
@@ -282,7 +285,7 @@ void Scheduler::Announce(Task& task, OpKind kind, ObjectId object, std::uintptr_
 }
 
 void Scheduler::NoteExecuted(Task& task) {
-  trace_.entries.Append(TraceEntry{task.pending_, task.timed_out_, false, choices_});
+  trace_.entries.Append(TraceEntry{task.pending_, task.timed_out_, false});
   if (!capture_stacks_) return;
   const tsan::IgnoreScope unseen;
   trace_.stacks.push_back(task.pending_stack_);
@@ -463,10 +466,15 @@ void Scheduler::SwitchTo(Task* next, void** save_to) {
 
 // --- Faults ---
 
-void Scheduler::Report(Task& task, FindingKind kind, std::string_view message,
-                       std::uintptr_t site) {
+void Scheduler::Report(Task& task, FindingKind kind, std::string_view message, std::uintptr_t site,
+                       std::string_view details) {
   const tsan::IgnoreScope unseen;
-  Incident incident{kind, task.id(), step_, std::string(message), {}};
+  Incident incident{.kind = kind,
+                    .task = task.id(),
+                    .step = step_,
+                    .message = std::string(message),
+                    .details = std::string(details),
+                    .stack = {}};
   std::uintptr_t pcs[kMaxStackDepth];
   const int depth = report::CaptureStack(pcs, kMaxStackDepth, 1);
   incident.stack.assign(pcs, pcs + depth);

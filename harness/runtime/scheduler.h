@@ -62,9 +62,11 @@ enum class WakeReason { kReady, kTimeout };
 class TaskObserver {
  public:
   virtual ~TaskObserver() = default;
-  virtual void OnSpawn(const Task& parent, const Task& child) = 0;   // on the parent's thread
-  virtual void OnTaskStart(const Task& task) = 0;                    // on the task's own thread
-  virtual void OnTaskEnd(const Task& task) = 0;                      // on the task's own thread
+  virtual void OnSpawn(const Task& parent, const Task& child) = 0;  // on the parent's thread
+  virtual void OnTaskStart(const Task& task) = 0;                   // on the task's own thread
+  virtual void OnTaskEnd(const Task& task) = 0;                     // on the task's own thread
+  virtual void OnJoin(const Task& joiner, const Task& child, std::uintptr_t site,
+                      bool timed) = 0;  // on the joiner's thread, before it may wait
   virtual void OnJoined(const Task& joiner, const Task& child) = 0;  // on the joiner's thread
 };
 
@@ -164,8 +166,10 @@ class Scheduler {
 
   VirtualTime now() const { return now_; }
 
-  // Notes what went wrong; the schedule goes on.
-  void Report(Task& task, FindingKind kind, std::string_view message, std::uintptr_t site = 0);
+  // Notes what went wrong; the schedule goes on. `message` is the same in every schedule that has
+  // the fault; `details` need not be.
+  void Report(Task& task, FindingKind kind, std::string_view message, std::uintptr_t site = 0,
+              std::string_view details = {});
   // Ends the schedule; the calling task never runs again.
   [[noreturn]] void Stop(Task& task);
   // The task waits for `object`, which it holds itself and can hold only once: nothing will ever

@@ -43,6 +43,8 @@ class Task {
   // Given name, or empty.
   const char* name() const { return name_; }
   SourceLocation made_at() const { return made_at_; }
+  // Return address of the call that spawned it; 0 for the main task.
+  std::uintptr_t spawn_site() const { return spawn_site_; }
   // The object that stands for the task's end, which a join waits for.
   ObjectId object() const { return object_; }
 
@@ -61,7 +63,8 @@ class Task {
   // The locks it holds, in order of acquisition, once each.
   const AppendBuffer<ObjectId>& held() const { return held_; }
 
-  const Body& body() const { return *body_; }
+  // The kernel's number of the thread that lends it its stack.
+  std::uint64_t body_thread() const { return body_thread_; }
 
  private:
   friend class Scheduler;
@@ -73,6 +76,7 @@ class Task {
   std::uint32_t children_ = 0;
   const char* name_ = "";
   SourceLocation made_at_;
+  std::uintptr_t spawn_site_ = 0;
   ObjectId object_ = kNoObject;
 
   Op pending_;
@@ -85,7 +89,8 @@ class Task {
   AppendBuffer<ObjectId> held_;
   std::vector<std::uintptr_t> pending_stack_;
 
-  Body* body_ = nullptr;
+  Body* body_ = nullptr;  // gone once the schedule is over, if the task was abandoned
+  std::uint64_t body_thread_ = 0;
   void* context_ = nullptr;  // Boost fcontext_t while it does not run
   void (*run_)(void*) = nullptr;
   void* argument_ = nullptr;

@@ -29,7 +29,6 @@ struct TraceEntry {
   Op op;
   bool timed_out = false;     // its wait ran out of time
   bool unsuccessful = false;  // a try that failed
-  std::uint64_t choice = 0;   // choices made before it took effect
 };
 
 // Appended to by tasks; read by the driver between schedules. Memory is kept from schedule to

@@ -10,6 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "selvage/harness/nearest.h"
 #include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/pct.h"
 #include "selvage/harness/schedule/pos.h"
@@ -69,44 +71,16 @@ constexpr Entry kEntries[] = {
 };
 
 // Insertions, deletions and replacements that make one of the other.
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
-std::string Join(const std::vector<std::string_view>& names) {
-  std::string joined;
-  for (const std::string_view name : names) {
-    if (!joined.empty()) joined += ", ";
-    joined += name;
-  }
-  return joined;
-}
-
 // Debian's Abseil has a string_view of its own, so what goes to Abseil here is a std::string.
 absl::Status UnknownName(std::string_view name) {
   constexpr std::size_t kLongestQuoted = 40;
   std::string quoted(name.substr(0, kLongestQuoted));
   if (name.size() > kLongestQuoted) quoted += "...";
-  const std::vector<std::string_view> names = StrategyNames();
-  const std::string_view bounded = name.substr(0, kLongestQuoted);
-  const std::string nearest(
-      *std::min_element(names.begin(), names.end(), [&](std::string_view a, std::string_view b) {
-        return EditDistance(bounded, a) < EditDistance(bounded, b);
-      }));
-  return absl::InvalidArgumentError(absl::StrCat("no strategy is called \"", quoted,
-                                                 "\"; did you mean \"", nearest,
-                                                 "\"? There are: ", Join(names)));
+  const std::vector<std::string> names = StrategyNames();
+  return absl::InvalidArgumentError(
+      absl::StrCat("no strategy is called \"", quoted, "\"; did you mean \"",
+                   Nearest(std::string(name), names), "\"? There are: ",
+                   absl::StrJoin(names, ", ")));
 }
 
 }  // namespace
@@ -132,9 +106,9 @@ absl::StatusOr<std::unique_ptr<Strategy>> MakeStrategy(std::string_view spec) {
   return entry->make(parameter);
 }
 
-std::vector<std::string_view> StrategyNames() {
-  std::vector<std::string_view> names;
-  for (const Entry& entry : kEntries) names.push_back(entry.name);
+std::vector<std::string> StrategyNames() {
+  std::vector<std::string> names;
+  for (const Entry& entry : kEntries) names.emplace_back(entry.name);
   return names;
 }
 

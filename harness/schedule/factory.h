@@ -3,6 +3,7 @@
 #define SELVAGE_HARNESS_SCHEDULE_FACTORY_H_
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace selvage::schedule {
 absl::StatusOr<std::unique_ptr<Strategy>> MakeStrategy(std::string_view spec);
 
 // The names without parameters, for help texts; "default" first.
-std::vector<std::string_view> StrategyNames();
+std::vector<std::string> StrategyNames();
 
 }  // namespace selvage::schedule
 

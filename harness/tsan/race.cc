@@ -18,10 +18,30 @@ __attribute__((weak)) int __tsan_get_report_loc(void* report, unsigned long idx,
                                                 unsigned long* size, int* tid, int* fd,
                                                 int* suppressable, void** trace,
                                                 unsigned long trace_size);
+__attribute__((weak)) int __tsan_get_report_thread(void* report, unsigned long idx, int* tid,
+                                                   unsigned long long* os_id, int* running,
+                                                   const char** name, int* parent_tid, void** trace,
+                                                   unsigned long trace_size);
 }
 
 namespace selvage::tsan {
 namespace {
+
+// The kernel's number of the thread that TSan calls `wanted`.
+std::uint64_t KernelThread(void* report, int threads, int wanted) {
+  for (int i = 0; i < threads; ++i) {
+    int tid = 0;
+    unsigned long long kernel_thread = 0;
+    int running = 0;
+    const char* name = nullptr;
+    int parent = 0;
+    void* trace[1];
+    __tsan_get_report_thread(report, static_cast<unsigned long>(i), &tid, &kernel_thread, &running,
+                             &name, &parent, trace, 1);
+    if (tid == wanted) return kernel_thread;
+  }
+  return 0;
+}
 
 RaceMemory MemoryOf(void* report) {
   const char* type = nullptr;
@@ -48,7 +68,7 @@ RaceMemory MemoryOf(void* report) {
   }
 }
 
-void ReadAccess(void* report, unsigned long index, RaceAccess& access) {
+void ReadAccess(void* report, unsigned long index, int threads, RaceAccess& access) {
   int tid = 0;
   void* address = nullptr;
   int size = 0;
@@ -58,6 +78,7 @@ void ReadAccess(void* report, unsigned long index, RaceAccess& access) {
   __tsan_get_report_mop(report, index, &tid, &address, &size, &write, &atomic, trace,
                         kMaxRaceStack);
   access.address = reinterpret_cast<std::uintptr_t>(address);
+  access.thread = KernelThread(report, threads, tid);
   access.size = static_cast<std::uint32_t>(size);
   access.write = write != 0;
   access.atomic = atomic != 0;
@@ -82,17 +103,16 @@ void RaceCollector::Add(void* report) {
   ++count_;
   if (kept_ == kMost) return;
   const char* description = nullptr;
-  int count, stacks, accesses = 0, locations = 0, mutexes, threads, tids;
+  int count, stacks, accesses = 0, locations = 0, mutexes, threads = 0, tids;
   void* sleep_trace[1];
   __tsan_get_report_data(report, &description, &count, &stacks, &accesses, &locations, &mutexes,
                          &threads, &tids, sleep_trace, 1);
   Race& race = races_[kept_];
   race.current.depth = race.previous.depth = 0;
-  if (accesses > 0) ReadAccess(report, 0, race.current);
-  if (accesses > 1) ReadAccess(report, 1, race.previous);
+  if (accesses > 0) ReadAccess(report, 0, threads, race.current);
+  if (accesses > 1) ReadAccess(report, 1, threads, race.previous);
   race.memory = locations > 0 ? MemoryOf(report) : RaceMemory::kUnknown;
   const runtime::Task* task = runtime::CurrentTask();
-  race.task = task == nullptr ? 0 : static_cast<std::uint32_t>(task->id());
   race.step = task == nullptr ? 0 : task->scheduler().step();
   ++kept_;
 }

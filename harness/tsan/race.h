@@ -15,6 +15,8 @@ struct RaceAccess {
   std::uint32_t size = 0;  // bytes
   bool write = false;
   bool atomic = false;
+  std::uint64_t thread =
+      0;  // the kernel's number of the thread, or body, that made it; 0 if unknown
   int depth = 0;
   std::uintptr_t stack[kMaxRaceStack] = {};  // return addresses, innermost first
 };
@@ -28,7 +30,6 @@ struct Race {
   RaceAccess previous;  // the one before it
   RaceMemory memory = RaceMemory::kUnknown;
   std::uint64_t step = 0;  // of the schedule
-  std::uint32_t task = 0;  // that made the current access
 
   // The code of either access, 0 if unknown.
   std::uintptr_t current_site() const { return current.depth > 0 ? current.stack[0] : 0; }

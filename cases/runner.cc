@@ -1,0 +1,214 @@
+#include "selvage/cases/runner.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+extern "C" {
+__attribute__((weak)) void __tsan_init();
+
+// LeakSanitizer's question (sanitizer/lsan_interface.h) whether not to look for leaks. A task that
+// is given up in a deadlock never runs its destructors, so what it owned is never freed.
+int __lsan_is_turned_off() { return 1; }
+}
+
+namespace selvage::cases {
+namespace {
+
+// Beyond this a fixed variant is only sampled.
+constexpr std::uint64_t kMostExhaustive = 100'000;
+// Schedules after which a buggy variant that has shown data races, and all else that is expected,
+// is not sampled further.
+constexpr std::uint64_t kEnoughWithRaces = 1'000;
+
+bool Contains(const std::vector<FindingKind>& kinds, FindingKind kind) {
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+bool IsSubset(const std::vector<FindingKind>& kinds, const std::vector<FindingKind>& of) {
+  return std::all_of(kinds.begin(), kinds.end(),
+                     [&](FindingKind kind) { return Contains(of, kind); });
+}
+
+std::vector<FindingKind> KindsOf(const Result& result) {
+  std::vector<FindingKind> kinds;
+  for (const Finding& finding : result.findings) kinds.push_back(finding.kind);
+  std::sort(kinds.begin(), kinds.end());
+  kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
+  return kinds;
+}
+
+std::vector<FindingKind> VisibleHere(std::vector<FindingKind> kinds) {
+  if (!UnderTsan()) {
+    kinds.erase(std::remove(kinds.begin(), kinds.end(), FindingKind::kDataRace), kinds.end());
+  }
+  return kinds;
+}
+
+// For a POSIX shell.
+std::string Quote(const std::string& word) {
+  const bool plain = std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("/._-+,:=@").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (plain && !word.empty()) return word;
+  std::string quoted = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+Options ExploreOptions(const Case& owner, const Variant& variant, const RunOptions& options) {
+  Options explore;
+  explore.name = ExplorationName(owner, variant);
+  explore.seed = options.seed;
+  explore.strategy = options.strategy;
+  explore.schedules = options.schedules;
+  explore.stop_at_first_failure = false;
+  explore.replay_command =
+      absl::StrCat(Quote(options.program), " --case ", explore.name, " --replay {token}");
+  if (options.progress) {
+    explore.on_schedule = [&options, most = options.schedules](std::uint64_t so_far) {
+      options.progress(so_far, most);
+      return true;
+    };
+  }
+  return explore;
+}
+
+Result Sample(const Case& owner, const Variant& variant, const RunOptions& options) {
+  Options explore = ExploreOptions(owner, variant, options);
+  if (variant.role == Role::kBuggy && options.schedules > kEnoughWithRaces) {
+    explore.schedules = kEnoughWithRaces;
+    Result result = Explore(variant.body, explore);
+    const bool complete = IsSubset(VisibleHere(variant.expected), KindsOf(result));
+    if (!result.error.empty() || (complete && result.races > 0)) return result;
+    explore.schedules = options.schedules;
+  }
+  return Explore(variant.body, explore);
+}
+
+Result Walk(const Case& owner, const Variant& variant, const RunOptions& options) {
+  Options explore = ExploreOptions(owner, variant, options);
+  explore.strategy = "exhaustive";
+  explore.schedules = kMostExhaustive;
+  explore.stop_at_first_failure = true;
+  return Explore(variant.body, explore);
+}
+
+// The first failure of the main kind: of the earliest expected kind that was seen, and if none was,
+// of whatever was found.
+std::string ReplayOf(const Variant& variant, const Result& result) {
+  const Finding* chosen = nullptr;
+  const auto rank = [&](const Finding& finding) {
+    const auto found = std::find(variant.expected.begin(), variant.expected.end(), finding.kind);
+    return std::pair(found - variant.expected.begin(), finding.first_schedule);
+  };
+  for (const Finding& finding : result.findings) {
+    if (finding.replay.empty()) continue;
+    if (chosen == nullptr || rank(finding) < rank(*chosen)) chosen = &finding;
+  }
+  return chosen == nullptr ? std::string() : chosen->replay;
+}
+
+// What `result` shows and should not, or does not and should.
+std::string Problem(const Result& result, const std::vector<FindingKind>& expected,
+                    const std::vector<FindingKind>& seen) {
+  std::string problem;
+  if (!result.error.empty()) absl::StrAppend(&problem, "error: ", result.error, "\n");
+  if (!result.nondeterminism.empty()) {
+    absl::StrAppend(&problem, "uncontrolled nondeterminism: ", result.nondeterminism, "\n");
+  }
+  for (const FindingKind kind : expected) {
+    if (Contains(seen, kind)) continue;
+    absl::StrAppend(&problem, "expected and not seen in ", result.schedules,
+                    " schedules: ", std::string(FindingKindName(kind)), "\n");
+  }
+  for (const Finding& finding : result.findings) {
+    if (Contains(expected, finding.kind)) continue;
+    absl::StrAppend(&problem, "not expected: ", std::string(FindingKindName(finding.kind)), ": ",
+                    finding.summary, "\n", finding.details, finding.trace);
+    if (!finding.replay.empty()) absl::StrAppend(&problem, "  replay: ", finding.replay, "\n");
+  }
+  return problem;
+}
+
+}  // namespace
+
+bool UnderTsan() { return &__tsan_init != nullptr; }
+
+std::string ExplorationName(const Case& owner, const Variant& variant) {
+  return absl::StrCat(std::string(owner.name), ":", std::string(variant.name));
+}
+
+VariantResult RunVariant(const Case& owner, const Variant& variant, const RunOptions& options) {
+  VariantResult result;
+  result.owner = &owner;
+  result.variant = &variant;
+  result.under_tsan = UnderTsan();
+  result.expected = VisibleHere(variant.expected);
+
+  if (variant.role == Role::kFixed && options.strategy != "exhaustive") {
+    const Result walk = Walk(owner, variant, options);
+    if (walk.exhausted) result.exhaustive = walk.schedules;
+    result.seen = KindsOf(walk);
+    result.replay = ReplayOf(variant, walk);
+    result.problem = Problem(walk, result.expected, result.seen);
+  }
+  const Result sample = Sample(owner, variant, options);
+  if (sample.exhausted) result.exhaustive = sample.schedules;
+  result.schedules = sample.schedules;
+  result.failing = sample.failing;
+  result.first_failure = sample.first_failure;
+  result.tsan_races = sample.races;
+  for (const FindingKind kind : KindsOf(sample)) {
+    if (!Contains(result.seen, kind)) result.seen.push_back(kind);
+  }
+  std::sort(result.seen.begin(), result.seen.end());
+  if (result.replay.empty()) result.replay = ReplayOf(variant, sample);
+  if (result.problem.empty()) result.problem = Problem(sample, result.expected, result.seen);
+
+  if (!result.problem.empty()) {
+    result.verdict = Verdict::kUnexpected;
+  } else {
+    result.verdict = result.seen.empty() ? Verdict::kClean : Verdict::kAppears;
+  }
+  return result;
+}
+
+Result ReplayVariant(const Case& owner, const Variant& variant, const std::string& token,
+                     const RunOptions& options) {
+  Options explore = ExploreOptions(owner, variant, options);
+  explore.replay = token;
+  explore.on_schedule = nullptr;
+  return Explore(variant.body, explore);
+}
+
+bool ReplayIsAsExpected(const Variant& variant, const Result& result) {
+  return result.error.empty() && !result.findings.empty() &&
+         IsSubset(KindsOf(result), variant.expected);
+}
+
+std::string StrategyError(const std::string& strategy) {
+  Options explore;
+  explore.schedules = 0;
+  explore.strategy = strategy;
+  return Explore([] {}, explore).error;
+}
+
+std::string KindCodes(const std::vector<FindingKind>& kinds) {
+  std::string codes;
+  for (const FindingKind kind : kinds) {
+    absl::StrAppend(&codes, codes.empty() ? "" : " ", std::string(FindingKindCode(kind)));
+  }
+  return codes;
+}
+
+}  // namespace selvage::cases

@@ -1,0 +1,106 @@
+#include "selvage/harness/gtest/test.h"
+
+#include <gtest/gtest-spi.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "selvage/harness/gtest/settings.h"
+#include "selvage/harness/runtime/scheduler.h"
+#include "selvage/harness/schedule/token.h"
+#include "selvage/harness/tsan/annotations.h"
+
+namespace selvage {
+namespace {
+
+constexpr int kExitCodeUsage = 2;
+
+[[noreturn]] void ExitForUsage(const absl::Status& status) {
+  std::fprintf(stderr, "selvage: %s\n", std::string(status.message()).c_str());
+  std::_Exit(kExitCodeUsage);
+}
+
+std::string TestName() {
+  const testing::TestInfo* test = testing::UnitTest::GetInstance()->current_test_info();
+  return test == nullptr ? "explore" : absl::StrCat(test->test_suite_name(), ".", test->name());
+}
+
+std::string Indented(const std::string& text) {
+  std::string indented = "    ";
+  for (const char c : text) {
+    indented += c;
+    if (c == '\n') indented += "    ";
+  }
+  while (!indented.empty() && (indented.back() == ' ' || indented.back() == '\n')) {
+    indented.pop_back();
+  }
+  return indented + "\n";
+}
+
+std::string FileName(const char* path) {
+  const std::string file = path == nullptr ? "unknown file" : path;
+  return file.substr(file.rfind('/') + 1);
+}
+
+// While one lives, assertions that fail in tasks are faults of their schedule instead of failures
+// of the test. Those that fail elsewhere are kept by the base class.
+class AssertionsOfTasks : public testing::ScopedFakeTestPartResultReporter {
+ public:
+  explicit AssertionsOfTasks(testing::TestPartResultArray* elsewhere)
+      : ScopedFakeTestPartResultReporter(INTERCEPT_ALL_THREADS, elsewhere) {}
+
+  void ReportTestPartResult(const testing::TestPartResult& result) override {
+    runtime::Task* task = runtime::CurrentTask();
+    if (task == nullptr) {
+      ScopedFakeTestPartResultReporter::ReportTestPartResult(result);
+    } else if (result.failed()) {
+      const tsan::IgnoreScope unseen;
+      task->scheduler().Report(
+          *task, FindingKind::kFailedExpectation,
+          absl::StrCat("assertion at ", FileName(result.file_name()), ":", result.line_number()), 0,
+          Indented(result.message()));
+    }
+  }
+};
+
+}  // namespace
+
+Options TestOptions(Options options) {
+  const std::vector<std::string> arguments = ProcessArguments();
+  absl::Status status = ApplyEnvironment(options);
+  if (status.ok()) status = ApplyArguments(arguments, options);
+  if (!status.ok()) ExitForUsage(status);
+  options.name = TestName();
+  options.replay_command =
+      absl::StrCat(arguments.empty() ? "<program>" : arguments[0], " --gtest_filter=", options.name,
+                   " --selvage_replay={token}");
+  if (!options.replay.empty()) {
+    const auto token = schedule::DecodeToken(options.replay);
+    status = token.ok() ? schedule::CheckTokenFor(*token, options.name) : token.status();
+    if (!status.ok()) ExitForUsage(status);
+  }
+  return options;
+}
+
+void RunTest(const std::function<void()>& body, const Options& options, const char* file,
+             int line) {
+  testing::TestPartResultArray elsewhere;
+  Result result;
+  {
+    const AssertionsOfTasks reporter(&elsewhere);
+    result = Explore(body, options);
+  }
+  for (int i = 0; i < elsewhere.size(); ++i) {
+    const testing::TestPartResult& failure = elsewhere.GetTestPartResult(i);
+    if (failure.failed()) {
+      ADD_FAILURE_AT(failure.file_name(), failure.line_number()) << failure.message();
+    }
+  }
+  testing::Test::RecordProperty("selvage_schedules", std::to_string(result.schedules));
+  testing::Test::RecordProperty("selvage_failing", std::to_string(result.failing));
+  if (!result.ok()) ADD_FAILURE_AT(file, line) << result.Text();
+}
+
+}  // namespace selvage

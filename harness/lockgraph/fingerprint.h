@@ -1,0 +1,21 @@
+// What stays of a cycle when the code around it is edited.
+#ifndef SELVAGE_HARNESS_LOCKGRAPH_FINGERPRINT_H_
+#define SELVAGE_HARNESS_LOCKGRAPH_FINGERPRINT_H_
+
+#include <string>
+#include <vector>
+
+#include "selvage/harness/lockgraph/analysis.h"
+#include "selvage/harness/lockgraph/names.h"
+
+namespace selvage::lockgraph {
+
+// 16 hexadecimal digits: FNV-1a, 64 bit, of the parts as (class held, class asked for, mode,
+// function), rotated so that the least part is first. Neither addresses nor line numbers nor
+// threads are in it.
+std::string Fingerprint(const Names& names, const RecordedGraph& graph,
+                        const std::vector<CyclePart>& parts);
+
+}  // namespace selvage::lockgraph
+
+#endif  // SELVAGE_HARNESS_LOCKGRAPH_FINGERPRINT_H_

@@ -1,0 +1,56 @@
+// Lock-order reports as files.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "absl/strings/str_cat.h"
+#include "selvage/harness/report/lock_order_json.h"
+
+namespace selvage::report {
+namespace {
+
+absl::Status FileError(int error, const std::string& path, const char* what) {
+  return absl::ErrnoToStatus(error, absl::StrCat(what, " ", path));
+}
+
+}  // namespace
+
+absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderFile(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "re");
+  if (file == nullptr) return FileError(errno, path, "cannot open");
+  std::string text;
+  char buffer[1 << 16];
+  std::size_t got;
+  while ((got = std::fread(buffer, 1, sizeof buffer, file)) != 0) text.append(buffer, got);
+  const bool failed = std::ferror(file) != 0;
+  const int error = errno;
+  std::fclose(file);
+  if (failed) return FileError(error, path, "cannot read");
+  auto graph = ReadLockOrderJson(text);
+  if (graph.ok()) return graph;
+  return absl::Status(graph.status().code(), absl::StrCat(path, ": ", graph.status().message()));
+}
+
+absl::Status WriteReportFile(const std::string& path, std::string_view content) {
+  const std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
+  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (file < 0) return FileError(errno, temporary, "cannot create");
+  int error = 0;
+  while (!content.empty() && error == 0) {
+    const ssize_t written = write(file, content.data(), content.size());
+    if (written >= 0) {
+      content.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno != EINTR) {
+      error = errno;
+    }
+  }
+  if (close(file) != 0 && error == 0) error = errno;
+  if (error == 0 && rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error == 0) return absl::OkStatus();
+  unlink(temporary.c_str());
+  return FileError(error, path, "cannot write");
+}
+
+}  // namespace selvage::report

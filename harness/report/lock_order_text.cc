@@ -1,0 +1,275 @@
+#include "selvage/harness/report/lock_order_text.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "selvage/harness/lockgraph/names.h"
+#include "selvage/harness/report/lock_order_table.h"
+#include "selvage/harness/report/user_frame.h"
+
+namespace selvage::report {
+namespace {
+
+using lockgraph::Analysis;
+using lockgraph::CodePlace;
+using lockgraph::Cycle;
+using lockgraph::CyclePart;
+using lockgraph::HeldLock;
+using lockgraph::kNone;
+using lockgraph::LockClass;
+using lockgraph::LockIndex;
+using lockgraph::Mode;
+using lockgraph::Names;
+using lockgraph::RecordedGraph;
+using lockgraph::SourceFrame;
+
+std::string Plural(std::uint64_t n, const char* one, const char* many) {
+  return absl::StrCat(n, " ", n == 1 ? one : many);
+}
+
+class Writer {
+ public:
+  Writer(const RecordedGraph& graph, const Analysis& analysis, const LockOrderTextOptions& options)
+      : graph_(graph), analysis_(analysis), options_(options), names_(graph) {}
+
+  std::string Write() {
+    Headline();
+    int number = 0;
+    for (const Cycle& cycle : analysis_.cycles) {
+      if (lockgraph::IsShown(cycle.verdict)) Full(cycle, ++number);
+    }
+    Violations();
+    Turns();
+    Harmless();
+    Coverage();
+    return std::move(out_);
+  }
+
+  std::string WriteOne(const Cycle& cycle) {
+    Body(cycle);
+    return std::move(out_);
+  }
+
+ private:
+  template <typename... Parts>
+  void Line(const Parts&... parts) {
+    absl::StrAppend(&out_, parts..., "\n");
+  }
+
+  void Headline() {
+    std::vector<std::string> failing;
+    std::uint64_t harmless = 0;
+    for (int v = 0; v < lockgraph::kVerdictCount; ++v) {
+      const auto verdict = static_cast<lockgraph::Verdict>(v);
+      const auto count =
+          std::count_if(analysis_.cycles.begin(), analysis_.cycles.end(),
+                        [&](const Cycle& cycle) { return cycle.verdict == verdict; });
+      if (count == 0) continue;
+      if (lockgraph::FailsByDefault(verdict)) {
+        failing.push_back(absl::StrCat(count, " ", lockgraph::VerdictName(verdict)));
+      } else {
+        harmless += static_cast<std::uint64_t>(count);
+      }
+    }
+    if (!analysis_.violations.empty()) {
+      failing.push_back(Plural(analysis_.violations.size(), "violation of a declared order",
+                               "violations of declared orders"));
+    }
+    const std::string rest = harmless == 0 ? ""
+                                           : absl::StrCat("; ", Plural(harmless, "cycle", "cycles"),
+                                                          " that cannot deadlock as recorded");
+    Line("lock order: ", failing.empty() ? "no finding" : absl::StrJoin(failing, ", "), rest);
+  }
+
+  void Full(const Cycle& cycle, int number) {
+    Line();
+    Line("[", number, "] ", lockgraph::VerdictName(cycle.verdict), ": ", cycle.reason);
+    Body(cycle);
+  }
+
+  void Body(const Cycle& cycle) {
+    if (cycle.instances > 1) {
+      Line("    stands for ", cycle.instances, " cycles of the same classes in the same functions");
+    }
+    Locks(cycle);
+    for (const CyclePart& part : cycle.parts) Part(part);
+    Line("    how it deadlocks:");
+    out_ += DeadlockTable(graph_, names_, cycle, "      ");
+    Line("    fingerprint: ", cycle.fingerprint);
+    if (!cycle.replay_token.empty()) Line("    replay: selvage replay ", cycle.replay_token);
+  }
+
+  void Locks(const Cycle& cycle) {
+    std::vector<LockIndex> locks;
+    const auto add = [&](LockIndex lock) {
+      if (graph_.locks[lock].thread != kNone) return;
+      if (std::find(locks.begin(), locks.end(), lock) == locks.end()) locks.push_back(lock);
+    };
+    for (const CyclePart& part : cycle.parts) {
+      add(part.holds);
+      for (const HeldLock& held : part.held) add(held.lock);
+    }
+    for (const LockIndex lock : locks) {
+      const LockClass& c = graph_.classes[graph_.locks[lock].lock_class];
+      std::string made =
+          c.file.empty() ? "" : absl::StrCat(", declared at ", DisplayPath(c.file), ":", c.line);
+      if (graph_.locks[lock].creator != "-") {
+        absl::StrAppend(&made, ", made by thread ", graph_.locks[lock].creator);
+      }
+      Line("    ", names_.Lock(lock), ": ", c.type, made);
+    }
+  }
+
+  void Part(const CyclePart& part) {
+    const lockgraph::Thread& thread = graph_.threads[part.thread];
+    Line("    ", names_.Thread(part.thread),
+         thread.spawned_at == kNone ? ""
+                                    : absl::StrCat(", started at ", Describe(thread.spawned_at)));
+    for (const HeldLock& held : part.held) {
+      const bool in_cycle = held.lock == part.holds;
+      Line("      ", in_cycle ? "holds " : "also holds ", names_.Lock(held.lock), Shared(held.mode),
+           ", taken at ", Describe(held.site));
+      if (in_cycle) Stack(held.stack);
+    }
+    if (part.owes) {
+      Line("      has to signal ", names_.Lock(part.holds),
+           part.taken.site == kNone ? "" : absl::StrCat(", at ", Describe(part.taken.site)));
+      Stack(part.taken.stack);
+    }
+    const char* how = "";
+    if (part.kind == lockgraph::RequestKind::kTimed) how = ", with a deadline";
+    if (part.kind == lockgraph::RequestKind::kReacquire) how = ", taken back after a wait";
+    Line("      asks for ", names_.Lock(part.asks), Shared(part.mode), how, ", at ",
+         Describe(part.asked.site));
+    Stack(part.asked.stack);
+    for (const CodePlace& place : part.also) Line("        also at ", Describe(place.site));
+    if (part.writer != kNone) {
+      Line("      behind ", names_.Thread(part.writer), ", which asks to write it at ",
+           Describe(part.writer_asked.site));
+    }
+    std::vector<std::string> runs;
+    for (const lockgraph::RunIndex run : part.runs) runs.push_back(graph_.runs[run].name);
+    if (part.count != 0 && !runs.empty()) {
+      Line("      seen ", Plural(part.count, "time", "times"), ", in ", absl::StrJoin(runs, ", "));
+    }
+  }
+
+  static const char* Shared(Mode mode) { return mode == Mode::kShared ? ", shared" : ""; }
+
+  std::string Describe(lockgraph::FrameIndex index) const {
+    if (index == kNone) return "an unknown place";
+    const SourceFrame& frame = graph_.frames[index];
+    if (frame.file.empty()) return frame.function.empty() ? "an unknown place" : frame.function;
+    const std::string place = absl::StrCat(DisplayPath(frame.file), ":", frame.line);
+    return frame.function.empty() ? place : absl::StrCat(place, " (", frame.function, ")");
+  }
+
+  void Stack(lockgraph::StackIndex index) {
+    if (index == kNone) return;
+    int shown = 0;
+    for (const lockgraph::FrameIndex frame : graph_.stacks[index]) {
+      if (graph_.frames[frame] == SourceFrame()) continue;
+      if (shown == options_.frames) {
+        Line("        ...");
+        return;
+      }
+      Line("        #", shown++, " ", Describe(frame));
+    }
+  }
+
+  void Violations() {
+    for (const lockgraph::OrderViolation& violation : analysis_.violations) {
+      const lockgraph::Dependency& d = graph_.dependencies[violation.dependency];
+      Line();
+      Line("declared order violated: ", violation.rule);
+      Line("    ", names_.Thread(d.thread), " holds ", names_.Lock(violation.held),
+           " and asks for ", names_.Lock(violation.asked), " at ", Describe(d.site));
+      Stack(d.stack);
+    }
+  }
+
+  void Turns() {
+    if (analysis_.turns.empty()) return;
+    Line();
+    Line("to break ",
+         analysis_.turns.size() == 1
+             ? "all of them, change one edge"
+             : absl::StrCat("all of them, change these ", analysis_.turns.size(), " edges"),
+         ":");
+    for (const lockgraph::Turn& turn : analysis_.turns) {
+      const std::string from = names_.Class(turn.from);
+      const std::string to = names_.Class(turn.to);
+      if (lockgraph::IsSignal(graph_.classes[turn.to].kind)) {
+        Line("    let go of ", from, " before waiting for ", to, Breaks(turn));
+      } else if (turn.from == turn.to) {
+        Line("    take locks of ", from,
+             " in one order (by index or address), or all at once with ", "std::scoped_lock",
+             Breaks(turn));
+      } else {
+        Line("    take ", to, " before ", from, ", or both at once, or hold one lock around ",
+             "every such pair", Breaks(turn));
+      }
+      for (const CodePlace& place : turn.places) Line("      at ", Describe(place.site));
+    }
+  }
+
+  static std::string Breaks(const lockgraph::Turn& turn) {
+    return absl::StrCat(" (breaks ", Plural(turn.breaks, "cycle", "cycles"), ")");
+  }
+
+  void Harmless() {
+    int listed = 0;
+    std::uint64_t left = 0;
+    for (const Cycle& cycle : analysis_.cycles) {
+      if (lockgraph::IsShown(cycle.verdict)) continue;
+      if (listed == options_.harmless) {
+        ++left;
+        continue;
+      }
+      if (listed++ == 0) {
+        Line();
+        Line("cycles judged harmless:");
+      }
+      std::vector<std::string> locks;
+      for (const CyclePart& part : cycle.parts) locks.push_back(names_.Lock(part.holds));
+      Line("    ", lockgraph::VerdictName(cycle.verdict), " ", absl::StrJoin(locks, " -> "), ": ",
+           cycle.reason, " [", cycle.fingerprint, "]");
+    }
+    if (left != 0) Line("    and ", left, " more");
+  }
+
+  void Coverage() {
+    const lockgraph::Coverage& c = analysis_.coverage;
+    Line();
+    Line("coverage: ", Plural(c.locks, "lock", "locks"), " of ",
+         Plural(c.classes, "class", "classes"), ", ", Plural(c.edges, "edge", "edges"), ", ",
+         Plural(c.threads, "thread", "threads"), ", ", Plural(c.runs, "run", "runs"),
+         "; dropped: ", c.dropped,
+         c.cut == 0 ? ""
+                    : absl::StrCat("; NOT ALL CYCLES ENUMERATED in ",
+                                   Plural(c.cut, "component", "components"), " of ", c.components));
+  }
+
+  const RecordedGraph& graph_;
+  const Analysis& analysis_;
+  const LockOrderTextOptions& options_;
+  const Names names_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string LockOrderText(const RecordedGraph& graph, const Analysis& analysis,
+                          const LockOrderTextOptions& options) {
+  return Writer(graph, analysis, options).Write();
+}
+
+std::string LockOrderCycleText(const RecordedGraph& graph, const Analysis& analysis,
+                               const Cycle& cycle, const LockOrderTextOptions& options) {
+  return Writer(graph, analysis, options).WriteOne(cycle);
+}
+
+}  // namespace selvage::report

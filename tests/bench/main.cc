@@ -1,0 +1,70 @@
+#include <benchmark/benchmark.h>
+
+#include <cstdio>
+#include <future>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "selvage/tests/bench/ratio_reporter.h"
+
+namespace selvage::bench {
+namespace {
+
+std::vector<Ratio>& Ratios() {
+  static std::vector<Ratio> ratios;
+  return ratios;
+}
+
+// Keeps the median of repeated runs, or the single run.
+class Reporter : public benchmark::ConsoleReporter {
+ public:
+  void ReportRuns(const std::vector<Run>& runs) override {
+    ConsoleReporter::ReportRuns(runs);
+    for (const Run& run : runs) {
+      if (run.error_occurred) continue;
+      const bool aggregate = run.run_type == Run::RT_Aggregate;
+      if (aggregate && run.aggregate_name != "median") continue;
+      if (!aggregate && run.repetitions > 1) continue;
+      times_[run.run_name.str()] =
+          run.GetAdjustedRealTime() / benchmark::GetTimeUnitMultiplier(run.time_unit) * 1e9;
+    }
+  }
+
+  void PrintRatios() const {
+    std::printf("\n%-58s %10s  %s\n", "ratio of times", "measured", "target");
+    for (const Ratio& ratio : Ratios()) {
+      const auto above = times_.find(ratio.numerator);
+      const auto below = times_.find(ratio.denominator);
+      if (above == times_.end() || below == times_.end()) continue;
+      std::printf("%-58s %10.2f  %s\n", ratio.what.c_str(), above->second / below->second,
+                  ratio.target.c_str());
+    }
+  }
+
+ private:
+  std::map<std::string, double> times_;  // nanoseconds
+};
+
+}  // namespace
+
+int AddRatio(Ratio ratio) {
+  Ratios().push_back(std::move(ratio));
+  return 0;
+}
+
+}  // namespace selvage::bench
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  // In a process that has one thread only, glibc's mutexes leave out the atomic instructions.
+  std::promise<void> over;
+  std::thread second([&over] { over.get_future().wait(); });
+  selvage::bench::Reporter reporter;
+  benchmark::RunSpecifiedBenchmarks(&reporter);
+  over.set_value();
+  second.join();
+  reporter.PrintRatios();
+  return 0;
+}

@@ -1,0 +1,141 @@
+// The program as a person and a CI job call it.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "selvage/cases/runner.h"
+
+namespace selvage::cases {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+struct Ran {
+  int exit_code;
+  std::string output;  // of both kinds
+};
+
+Ran RunCases(const std::string& arguments) {
+  const std::string command = std::string(SELVAGE_CASES_BINARY) + " " + arguments + " 2>&1";
+  std::FILE* pipe = popen(command.c_str(), "r");
+  std::string output;
+  char buffer[4096];
+  while (const std::size_t size = std::fread(buffer, 1, sizeof buffer, pipe)) {
+    output.append(buffer, size);
+  }
+  const int status = pclose(pipe);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
+}
+
+std::string TokenIn(const std::string& output) {
+  const std::size_t begin = output.find("sv1-");
+  return begin == std::string::npos
+             ? ""
+             : output.substr(begin, output.find_first_of(" \n", begin) - begin);
+}
+
+TEST(CommandLine, AsExpectedIsZero) {
+  const Ran ran = RunCases("--case reentry --schedules 100");
+  EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  EXPECT_THAT(ran.output,
+              AllOf(HasSubstr("bug appears"), HasSubstr("2 variants, all as expected")));
+}
+
+TEST(CommandLine, NotAsExpectedIsOne) {
+  // One schedule of the default strategy does not reach this bug.
+  const Ran ran = RunCases("--case semaphore_limit:buggy --schedules 1");
+  EXPECT_EQ(ran.exit_code, 1) << ran.output;
+  EXPECT_THAT(ran.output,
+              AllOf(HasSubstr("UNEXPECTED"), HasSubstr("expected and not seen in 1 schedules")));
+}
+
+TEST(CommandLine, NoProgressInAPipe) {
+  EXPECT_THAT(RunCases("--case counter:fixed --schedules 100").output, Not(HasSubstr("\r")));
+}
+
+TEST(CommandLine, WrongNamesAreTwoWithTheNearest) {
+  const struct {
+    const char* arguments;
+    const char* says;
+  } kWrong[] = {
+      {"--case cuonter", "did you mean \"counter\"?"},
+      {"--case counter:bugy", "did you mean \"buggy\"?"},
+      {"--strategy randon", "random"},
+      {"--shedules 3", "did you mean --schedules?"},
+      {"--schedules many", "--schedules can not be \"many\""},
+      {"--schedules -1", "--schedules can not be \"-1\""},
+      {"--schedules 0", "--schedules must be at least 1"},
+      {"--seed", "--seed needs a value"},
+      {"counter", "\"counter\" is not a flag"},
+      {"--replay sv1-x", "--replay needs one case and variant"},
+      {"--case counter --replay sv1-x", "--replay needs one case and variant"},
+      {"--json /nonexistent/cases.json", "can not be written"},
+  };
+  for (const auto& wrong : kWrong) {
+    const Ran ran = RunCases(wrong.arguments);
+    EXPECT_EQ(ran.exit_code, 2) << wrong.arguments << "\n" << ran.output;
+    EXPECT_THAT(ran.output, HasSubstr(wrong.says));
+  }
+}
+
+TEST(CommandLine, CasesMayBeListedOrRepeated) {
+  const std::string listed = RunCases("--list --case counter:fixed,pipeline:buggy").output;
+  EXPECT_THAT(listed, AllOf(HasSubstr("counter:fixed"), HasSubstr("pipeline:buggy"),
+                            Not(HasSubstr("counter:buggy"))));
+  EXPECT_EQ(listed, RunCases("--list --case counter:fixed --case=pipeline:buggy").output);
+}
+
+TEST(CommandLine, HelpAndListAreZero) {
+  const Ran help = RunCases("--help");
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.output, AllOf(HasSubstr("--strategy"), HasSubstr("(default: 10000)")));
+  EXPECT_EQ(RunCases("--list").exit_code, 0);
+}
+
+TEST(CommandLine, ReplayShowsTheFindingWithItsTrace) {
+  const std::string token = TokenIn(RunCases("--case lock_order:buggy --schedules 200").output);
+  ASSERT_NE(token, "");
+  const Ran again = RunCases("--case lock_order:buggy --replay " + token);
+  EXPECT_EQ(again.exit_code, 0) << again.output;
+  EXPECT_THAT(again.output, AllOf(HasSubstr("deadlock: "), HasSubstr("step  main")));
+}
+
+TEST(CommandLine, ReplayOfADamagedTokenOrOfAnotherCasesIsTwo) {
+  const std::string token = TokenIn(RunCases("--case reentry:buggy --schedules 10").output);
+  ASSERT_NE(token, "");
+  EXPECT_EQ(RunCases("--case counter:buggy --replay " + token).exit_code, 2);
+  std::string damaged = token;
+  damaged[6] = damaged[6] == 'A' ? 'B' : 'A';
+  EXPECT_EQ(RunCases("--case reentry:buggy --replay " + damaged).exit_code, 2);
+}
+
+TEST(CommandLine, JsonIsTheSameForTheSameRun) {
+  const std::string path = testing::TempDir() + "selvage_cases_test.json";
+  std::string texts[2];
+  for (std::string& text : texts) {
+    const Ran ran = RunCases("--case condition_lost_notify --schedules 500 --json " + path);
+    EXPECT_EQ(ran.exit_code, 0) << ran.output;
+    std::ifstream file(path);
+    text.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  EXPECT_EQ(texts[0], texts[1]);
+  const auto json = nlohmann::json::parse(texts[0]);
+  EXPECT_EQ(json["cases"].size(), 2U);
+  EXPECT_EQ(json["cases"][0]["verdict"], "appears");
+}
+
+TEST(CommandLine, AFullDiskIsTwo) {
+  EXPECT_EQ(RunCases("--case reentry --schedules 10 --json /dev/full").exit_code, 2);
+}
+
+}  // namespace
+}  // namespace selvage::cases

@@ -1,0 +1,40 @@
+#include "selvage/tests/harness/explore_bodies.h"
+
+#include <memory>
+
+#include "selvage/harness/explore.h"
+#include "selvage/primitives/thread.h"
+
+namespace selvage {
+namespace {
+
+int plain_global = 0;
+
+void IncrementTwice(int& counter) {
+  counter = 0;
+  {
+    const Thread other([&] { counter = counter + 1; });
+    counter = counter + 1;
+  }
+  SELVAGE_EXPECT(counter == 2);
+}
+
+}  // namespace
+
+void IncrementPlainGlobal() { IncrementTwice(plain_global); }
+
+void IncrementPlainHeap() { IncrementTwice(*std::make_unique<int>()); }
+
+void IncrementPlainLocal() {
+  int counter = 0;
+  IncrementTwice(counter);
+}
+
+void ReadBackOwnLocal() {
+  volatile int local = 0;  // each access a real one
+  const Thread other([&] { local = 2; });
+  local = 1;
+  SELVAGE_EXPECT(local == 1);
+}
+
+}  // namespace selvage

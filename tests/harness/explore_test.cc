@@ -1,0 +1,571 @@
+// Explore: what its options do, and what its result says.
+
+#include "selvage/harness/explore.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "selvage/primitives/guard.h"
+#include "selvage/primitives/lock.h"
+#include "selvage/primitives/semaphore.h"
+#include "selvage/primitives/shared.h"
+#include "selvage/primitives/thread.h"
+#include "selvage/primitives/time.h"
+#include "selvage/tests/exploring.h"
+#include "selvage/tests/harness/explore_bodies.h"
+
+namespace selvage {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::Not;
+using testing::StartsWith;
+
+// Fails in some schedules.
+void LoseAnUpdate() {
+  Shared<int> counter(0, "counter");
+  {
+    const Thread other("other", [&] { ++counter; });
+    ++counter;
+  }
+  SELVAGE_EXPECT(counter == 2);
+}
+
+// Fails in few.
+void LoseTwoUpdatesOfFour() {
+  Shared<int> counter(0, "counter");
+  {
+    const auto work = [&] {
+      ++counter;
+      ++counter;
+    };
+    const Thread first(work);
+    const Thread second(work);
+  }
+  SELVAGE_EXPECT(counter > 2);
+}
+
+void DoNothingWrong() {
+  Lock lock;
+  const Thread other([&] { const Guard guard(lock); });
+  const Guard guard(lock);
+}
+
+Options Named(const std::string& name) {
+  Options options;
+  options.name = name;
+  return options;
+}
+
+// --- Schedules: how many, which, for how long ---
+
+TEST(Explore, EmptyBody_IsClean) {
+  const Result result = Explore([] {});
+  EXPECT_TRUE(result.ok()) << result.Text();
+  EXPECT_EQ(result.schedules, 1'000U);
+  EXPECT_EQ(result.failing, 0U);
+  EXPECT_EQ(result.first_failure, 0U);
+  EXPECT_EQ(result.most_tasks, 1U);
+}
+
+TEST(Explore, SameSeed_GivesTheSameFailure) {
+  for (const char* strategy : {"default", "random", "sticky", "pct", "pos", "surw", "urw"}) {
+    Options options;
+    options.strategy = strategy;
+    options.seed = 12345;
+    const Result first = Explore(LoseTwoUpdatesOfFour, options);
+    const Result second = Explore(LoseTwoUpdatesOfFour, options);
+    ASSERT_EQ(first.findings.size(), 1U) << strategy << "\n" << first.Text();
+    EXPECT_EQ(first.first_failure, second.first_failure) << strategy;
+    EXPECT_EQ(first.steps, second.steps) << strategy;
+    EXPECT_EQ(first.findings[0].token, second.findings[0].token) << strategy;
+    EXPECT_EQ(first.Text(), second.Text()) << strategy;
+  }
+}
+
+TEST(Explore, OtherSeeds_GiveOtherSchedules) {
+  std::set<std::uint64_t> first_failures;
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    Options options;
+    options.strategy = "random";
+    options.seed = seed;
+    first_failures.insert(Explore(LoseTwoUpdatesOfFour, options).first_failure);
+  }
+  EXPECT_GT(first_failures.size(), 2U);
+}
+
+TEST(Explore, FirstFailure_EndsTheExploration) {
+  const Result result = Explore(LoseAnUpdate);
+  EXPECT_EQ(result.failing, 1U);
+  EXPECT_EQ(result.first_failure, result.schedules);
+}
+
+TEST(Explore, WithoutStopAtFirstFailure_CountsTheFailingSchedules) {
+  int failures = 0;
+  Options options = Exhaustively();
+  options.stop_at_first_failure = false;
+  options.shrink = false;
+  std::uint64_t failures_when_done = 0;
+  options.on_schedule = [&](std::uint64_t) {
+    failures_when_done = static_cast<std::uint64_t>(failures);
+    return true;
+  };
+  const Result result = Explore(
+      [&] {
+        Shared<int> counter(0, "counter");
+        {
+          const Thread other([&] { ++counter; });
+          ++counter;
+        }
+        if (counter != 2) {
+          ++failures;
+          ReportFailure("lost");
+        }
+      },
+      options);
+  EXPECT_TRUE(result.exhausted);
+  EXPECT_GT(result.failing, 0U);
+  EXPECT_LT(result.failing, result.schedules);
+  EXPECT_EQ(result.failing, failures_when_done);
+  ASSERT_EQ(result.findings.size(), 1U);
+  EXPECT_EQ(result.findings[0].schedules, result.failing);
+  EXPECT_EQ(result.findings[0].first_schedule, result.first_failure);
+}
+
+TEST(Explore, TimeBudget_EndsTheExploration) {
+  Options options;
+  options.schedules = UINT64_MAX;
+  options.time_budget = std::chrono::milliseconds(20);
+  const Result result = Explore(DoNothingWrong, options);
+  EXPECT_TRUE(result.ok()) << result.Text();
+  EXPECT_LT(result.schedules, UINT64_MAX);
+}
+
+// A pass that has tried nothing would be no pass.
+TEST(Explore, TimeBudgetTooShortForOneSchedule_StillRunsOne) {
+  Options options;
+  options.time_budget = std::chrono::nanoseconds(1);
+  EXPECT_GE(Explore(DoNothingWrong, options).schedules, 1U);
+}
+
+TEST(Explore, OnSchedule_IsToldHowManyAndEndsTheExplorationByFalse) {
+  Options options;
+  std::uint64_t last = 0;
+  options.on_schedule = [&](std::uint64_t schedules) {
+    EXPECT_EQ(schedules, last + 1);
+    last = schedules;
+    return schedules < 7;
+  };
+  EXPECT_EQ(Explore(DoNothingWrong, options).schedules, 7U);
+  EXPECT_EQ(last, 7U);
+}
+
+TEST(Explore, UnknownStrategy_IsAnErrorThatSuggestsTheNearest) {
+  Options options;
+  options.strategy = "exhaustiv";
+  const Result result = Explore(DoNothingWrong, options);
+  EXPECT_FALSE(result.ok());
+  EXPECT_EQ(result.schedules, 0U);
+  EXPECT_THAT(result.error, HasSubstr("did you mean \"exhaustive\""));
+}
+
+TEST(ExploreDeathTest, ReportFailureOutsideOfASchedule_Aborts) {
+  EXPECT_EXIT(ReportFailure("balance"), testing::KilledBySignal(SIGABRT), "balance");
+}
+
+// --- Exhaustive ---
+
+// `own` scheduling points of the body after it has started a task that has `childs`, its start not
+// counted.
+Result ExploreInterleavings(int own, int childs, int preemptions = -1) {
+  return Explore(
+      [=] {
+        const Thread child([=] {
+          for (int i = 0; i < childs; ++i) Yield();
+        });
+        for (int i = 0; i < own; ++i) Yield();
+      },
+      Exhaustively(preemptions));
+}
+
+std::uint64_t Choose(std::uint64_t n, std::uint64_t k) {
+  return k == 0 ? 1 : Choose(n - 1, k - 1) * n / k;
+}
+
+// Two tasks with m and n operations can be interleaved in C(m + n, m) ways.
+TEST(Exhaustive, TwoTasks_HaveAsManySchedulesAsInterleavings) {
+  for (const auto& [own, childs] : {std::pair{1, 0}, {2, 1}, {3, 2}, {4, 4}, {1, 6}}) {
+    const Result result = ExploreInterleavings(own, childs);
+    EXPECT_TRUE(Proven(result)) << result.Text();
+    EXPECT_EQ(result.schedules,
+              Choose(static_cast<std::uint64_t>(own + childs + 1), static_cast<std::uint64_t>(own)))
+        << own << " " << childs;
+    EXPECT_EQ(result.preemption_bound, -1);
+  }
+}
+
+TEST(Exhaustive, TwoLocksInOneOrder_AreProvenFreeOfDeadlock) {
+  const Result result = Explore(
+      [] {
+        Lock a;
+        Lock b;
+        const auto both = [&] {
+          const Guard first(a);
+          const Guard second(b);
+        };
+        const Thread other(both);
+        both();
+      },
+      Exhaustively());
+  EXPECT_TRUE(Proven(result)) << result.Text();
+  EXPECT_THAT(result.Text(), AllOf(StartsWith("clean: "), HasSubstr("all schedules there are")));
+}
+
+TEST(Exhaustive, WithABoundThatCutsSomething_SaysWhichBound) {
+  const Result result = ExploreInterleavings(2, 2, /*preemptions=*/0);
+  EXPECT_TRUE(result.exhausted);
+  EXPECT_EQ(result.preemption_bound, 0);
+  EXPECT_THAT(result.coverage, HasSubstr("at most 0 preemptions"));
+}
+
+TEST(Exhaustive, OutOfSchedules_DoesNotClaimToHaveSeenAll) {
+  Options options = Exhaustively();
+  options.schedules = 3;
+  const Result result = Explore(LoseTwoUpdatesOfFour, options);
+  EXPECT_FALSE(result.exhausted);
+  EXPECT_THAT(result.Text(), Not(HasSubstr("all schedules")));
+}
+
+// --- Replay ---
+
+TEST(Replay, Token_ReproducesTheFailureInAFreshExploration) {
+  const Result found = Explore(LoseTwoUpdatesOfFour, Named("updates"));
+  ASSERT_EQ(found.findings.size(), 1U) << found.Text();
+  Options options = Named("updates");
+  options.replay = found.findings[0].token;
+  const Result replayed = Explore(LoseTwoUpdatesOfFour, options);
+  EXPECT_EQ(replayed.error, "");
+  EXPECT_EQ(replayed.schedules, 1U);
+  ASSERT_EQ(replayed.findings.size(), 1U) << replayed.Text();
+  EXPECT_EQ(replayed.findings[0].summary, found.findings[0].summary);
+  EXPECT_EQ(replayed.findings[0].trace, found.findings[0].trace);
+  EXPECT_EQ(replayed.findings[0].token, found.findings[0].token);
+}
+
+TEST(Replay, TokenOfADeadlock_ReproducesIt) {
+  const auto body = [] {
+    Lock a("a");
+    Lock b("b");
+    const Thread other([&] {
+      const Guard first(b);
+      const Guard second(a);
+    });
+    const Guard first(a);
+    const Guard second(b);
+  };
+  const Result found = Explore(body);
+  ASSERT_TRUE(found.Has(FindingKind::kDeadlock)) << found.Text();
+  Options options;
+  options.replay = FindingOf(found, FindingKind::kDeadlock).token;
+  const Result replayed = Explore(body, options);
+  EXPECT_EQ(FindingOf(replayed, FindingKind::kDeadlock).summary,
+            FindingOf(found, FindingKind::kDeadlock).summary);
+}
+
+TEST(Replay, Settings_AreTheTokensAndNotTheOptions) {
+  const auto wait_unnotified = [] {
+    Semaphore never(0);
+    const Thread busy([] { Yield(); });
+    Lock lock;
+    const Guard guard(lock);
+    const bool acquired = never.try_acquire_for(std::chrono::hours(1));
+    SELVAGE_EXPECT(acquired || Clock::now() == Clock::time_point());
+    for (int i = 0; i < 200; ++i) Yield();
+  };
+  Options options;
+  options.max_steps = 1'000;
+  const Result found = Explore(wait_unnotified, options);
+  ASSERT_TRUE(found.Has(FindingKind::kFailedExpectation)) << found.Text();
+  options.replay = found.findings[0].token;
+  options.max_steps = 50;
+  const Result replayed = Explore(wait_unnotified, options);
+  EXPECT_TRUE(replayed.Has(FindingKind::kFailedExpectation)) << replayed.Text();
+  EXPECT_FALSE(replayed.Has(FindingKind::kLivelock)) << replayed.Text();
+}
+
+TEST(Replay, TokenOfAnotherName_IsAnError) {
+  const Result found = Explore(LoseAnUpdate, Named("one"));
+  ASSERT_EQ(found.findings.size(), 1U);
+  Options options = Named("two");
+  options.replay = found.findings[0].token;
+  const Result replayed = Explore(LoseAnUpdate, options);
+  EXPECT_FALSE(replayed.ok());
+  EXPECT_EQ(replayed.schedules, 0U);
+  EXPECT_THAT(replayed.error, HasSubstr("two"));
+}
+
+TEST(Replay, DamagedToken_IsAnErrorWhereverItIsDamaged) {
+  const Result found = Explore(LoseAnUpdate);
+  ASSERT_EQ(found.findings.size(), 1U);
+  const std::string& token = found.findings[0].token;
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    Options options;
+    options.replay = token;
+    options.replay[i] = token[i] == 'A' ? 'B' : 'A';
+    const Result replayed = Explore(LoseAnUpdate, options);
+    EXPECT_NE(replayed.error, "") << i;
+    EXPECT_EQ(replayed.schedules, 0U) << i;
+  }
+  Options options;
+  options.replay = token.substr(0, token.size() - 1);
+  EXPECT_NE(Explore(LoseAnUpdate, options).error, "");
+  options.replay = "no token";
+  EXPECT_NE(Explore(LoseAnUpdate, options).error, "");
+}
+
+TEST(Replay, OfABodyThatHasChanged_IsAnErrorThatNamesTheOperation) {
+  bool changed = false;
+  const auto body = [&] {
+    Lock lock("added");
+    Shared<int> counter(0, "counter");
+    {
+      const Thread other([&] {
+        const int before = counter;
+        if (changed) {
+          const Guard guard(lock);
+          counter = before + 1;
+        } else {
+          counter = before + 1;
+        }
+      });
+      if (changed) {
+        const Guard guard(lock);
+        counter = 5;
+      } else {
+        counter = 5;
+      }
+    }
+    SELVAGE_EXPECT(counter != 1);
+  };
+  const Result found = Explore(body);
+  ASSERT_EQ(found.findings.size(), 1U) << found.Text();
+  changed = true;
+  Options options;
+  options.replay = found.findings[0].token;
+  const Result replayed = Explore(body, options);
+  EXPECT_FALSE(replayed.ok());
+  EXPECT_THAT(replayed.error, AllOf(HasSubstr("diverged"), HasSubstr("store"), HasSubstr("lock")))
+      << found.Text() << replayed.Text();
+}
+
+TEST(Replay, OfAFaultThatHasBeenRepaired_IsCleanAndSaysSo) {
+  bool repaired = false;
+  const auto body = [&] {
+    Shared<int> counter(0, "counter");
+    {
+      const Thread other([&] { ++counter; });
+      ++counter;
+    }
+    SELVAGE_EXPECT(repaired || counter == 2);
+  };
+  const Result found = Explore(body);
+  ASSERT_EQ(found.findings.size(), 1U);
+  repaired = true;
+  Options options;
+  options.replay = found.findings[0].token;
+  const Result replayed = Explore(body, options);
+  EXPECT_TRUE(replayed.ok()) << replayed.Text();
+  EXPECT_THAT(replayed.Text(), MatchesRegex("clean: .*schedule.*\n"));
+}
+
+TEST(Replay, Command_HasTheTokenInItsPlace) {
+  Options options;
+  options.replay_command = "run --token={token} now";
+  const Result found = Explore(LoseAnUpdate, options);
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_EQ(found.findings[0].replay, "run --token=" + found.findings[0].token + " now");
+  EXPECT_THAT(found.Text(), HasSubstr(found.findings[0].replay));
+}
+
+// --- Findings ---
+
+TEST(Findings, Shrinking_MakesTheTokenAndTheSwitchesFewer) {
+  const auto body = [] {
+    Shared<int> counter(0, "counter");
+    Shared<int> noise(0, "noise");
+    {
+      const auto work = [&] {
+        for (int i = 0; i < 10; ++i) noise = i;
+        ++counter;
+        for (int i = 0; i < 10; ++i) noise = i;
+      };
+      const Thread first(work);
+      const Thread second(work);
+    }
+    SELVAGE_EXPECT(counter == 2);
+  };
+  Options options;
+  options.strategy = "random";
+  options.shrink = false;
+  const Result raw = Explore(body, options);
+  options.shrink = true;
+  const Result shrunk = Explore(body, options);
+  ASSERT_EQ(raw.findings.size(), 1U) << raw.Text();
+  ASSERT_EQ(shrunk.findings.size(), 1U) << shrunk.Text();
+  EXPECT_EQ(raw.first_failure, shrunk.first_failure);
+  EXPECT_LT(shrunk.findings[0].token.size(), raw.findings[0].token.size() / 2);
+
+  options.replay = shrunk.findings[0].token;
+  EXPECT_TRUE(Explore(body, options).Has(FindingKind::kFailedExpectation));
+}
+
+TEST(Findings, BodyThatIsNotDeterministic_IsNoticed) {
+  int runs = 0;
+  const Result result = Explore([&] {
+    Lock lock;
+    if (++runs % 2 == 0) const Guard guard(lock);
+  });
+  EXPECT_THAT(result.nondeterminism, HasSubstr("lock")) << result.Text();
+  EXPECT_THAT(result.Text(), HasSubstr("uncontrolled nondeterminism"));
+}
+
+TEST(Findings, BodyThatIsNotDeterministic_IsNoProofWhenExhausted) {
+  int runs = 0;
+  const Result result = Explore(
+      [&] {
+        Lock lock;
+        const Thread other([] { Yield(); });
+        if (++runs % 2 == 0) const Guard guard(lock);
+        Yield();
+      },
+      Exhaustively());
+  EXPECT_NE(result.nondeterminism, "") << result.Text();
+  EXPECT_FALSE(result.exhausted);
+}
+
+// The walk itself cannot see this: no choice that it repeats is another one. A second run of one
+// schedule can.
+TEST(Findings, BodyThatDoesMoreInItsSecondRun_IsNoProofWhenExhausted) {
+  int runs = 0;
+  const Result result = Explore(
+      [&] {
+        const Thread other([] { Yield(); });
+        if (++runs % 2 == 0) Yield();
+        Yield();
+      },
+      Exhaustively());
+  EXPECT_NE(result.nondeterminism, "") << result.Text();
+  EXPECT_FALSE(result.exhausted);
+}
+
+TEST(Findings, FailureThatDoesNotComeAgain_IsCalledNondeterminism) {
+  int runs = 0;
+  const Result result = Explore([&] {
+    if (++runs == 1) ReportFailure("only once");
+  });
+  EXPECT_TRUE(result.Has(FindingKind::kFailedExpectation)) << result.Text();
+  EXPECT_NE(result.nondeterminism, "") << result.Text();
+}
+
+TEST(Findings, SeveralFaults_AreEachCountedAndExplained) {
+  Options options = Exhaustively();
+  options.stop_at_first_failure = false;
+  const Result result = Explore(
+      [] {
+        Shared<int> last(0, "last");
+        {
+          const Thread other([&] { last = 1; });
+          last = 2;
+        }
+        if (last == 1) ReportFailure("child last");
+        if (last == 2) ReportFailure("body last");
+      },
+      options);
+  ASSERT_EQ(result.findings.size(), 2U) << result.Text();
+  EXPECT_EQ(result.failing, result.schedules);
+  EXPECT_EQ(result.findings[0].schedules + result.findings[1].schedules, result.schedules);
+  for (const Finding& finding : result.findings) {
+    EXPECT_NE(finding.token, "");
+    EXPECT_NE(finding.trace, "");
+  }
+}
+
+TEST(Findings, Text_BeginsWithTheVerdictAndEndsWithTheCommand) {
+  const Result clean = Explore(DoNothingWrong);
+  EXPECT_THAT(clean.Text(), StartsWith("clean: 1000 schedules"));
+  const Result failed = Explore(LoseAnUpdate);
+  EXPECT_THAT(failed.Text(),
+              AllOf(StartsWith("failed expectation: expected: counter == 2"), HasSubstr("replay: "),
+                    HasSubstr("store counter"), Not(HasSubstr("0x")), Not(HasSubstr("clean"))));
+}
+
+TEST(Findings, Coverage_CountsBehavioursNotSchedules) {
+  Options options;
+  options.schedules = 500;
+  const Result result = Explore(
+      [] {
+        const Thread other([] {});
+        Yield();
+      },
+      options);
+  EXPECT_THAT(result.coverage, AllOf(HasSubstr("500 schedules"), HasSubstr("; 1 behaviours")));
+}
+
+// --- Code that nobody annotated ---
+
+#if defined(__clang__)
+
+bool FailsInSomeSchedule(void (*body)(), const Options& options) {
+  const Result result = Explore(body, options);
+  return result.Has(FindingKind::kFailedExpectation);
+}
+
+Options KeepGoing(Options options = {}) {
+  options.stop_at_first_failure = false;
+  options.shrink = false;
+  return options;
+}
+
+TEST(PlainMemory, LostUpdateOfAGlobal_IsFound) {
+  EXPECT_TRUE(FailsInSomeSchedule(IncrementPlainGlobal, KeepGoing()));
+}
+
+TEST(PlainMemory, LostUpdateOnTheHeap_IsFound) {
+  EXPECT_TRUE(FailsInSomeSchedule(IncrementPlainHeap, KeepGoing()));
+}
+
+TEST(PlainMemory, LostUpdateOfALocalVariable_IsFound) {
+  EXPECT_TRUE(FailsInSomeSchedule(IncrementPlainLocal, KeepGoing()));
+}
+
+TEST(PlainMemory, SwitchBetweenAccessesToAnOwnLocalVariableThatIsShared_IsFound) {
+  EXPECT_TRUE(FailsInSomeSchedule(ReadBackOwnLocal, KeepGoing()));
+}
+
+// "All schedules there are" must include those.
+TEST(PlainMemory, SwitchBetweenAccessesToAnOwnLocalVariableThatIsShared_IsFoundExhaustively) {
+  EXPECT_TRUE(FailsInSomeSchedule(ReadBackOwnLocal, KeepGoing(Exhaustively())));
+}
+
+TEST(PlainMemory, TokenFoundThroughALocalVariable_Replays) {
+  const Result found = Explore(ReadBackOwnLocal, KeepGoing());
+  ASSERT_TRUE(found.Has(FindingKind::kFailedExpectation)) << found.Text();
+  Options options;
+  options.replay = FindingOf(found, FindingKind::kFailedExpectation).token;
+  const Result replayed = Explore(ReadBackOwnLocal, options);
+  EXPECT_EQ(replayed.error, "");
+  EXPECT_TRUE(replayed.Has(FindingKind::kFailedExpectation)) << replayed.Text();
+}
+
+#endif  // defined(__clang__)
+
+}  // namespace
+}  // namespace selvage

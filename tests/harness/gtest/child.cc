@@ -1,0 +1,95 @@
+// The tests that gtest_test.cc runs in a process of their own and looks at from outside. Compiled
+// as users compile theirs.
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "selvage/harness/gtest/test.h"
+#include "selvage/primitives/guard.h"
+#include "selvage/primitives/lock.h"
+#include "selvage/primitives/shared.h"
+#include "selvage/primitives/thread.h"
+
+namespace selvage {
+namespace {
+
+SELVAGE_TEST(Passing, TwoTasks) {
+  Lock lock;
+  Shared<int> counter(0, "counter");
+  {
+    const auto work = [&] {
+      const Guard guard(lock);
+      ++counter;
+      EXPECT_GE(counter, 1);
+      SUCCEED() << "no failure";
+    };
+    const Thread first(work);
+    const Thread second(work);
+  }
+  EXPECT_EQ(counter, 2);
+}
+
+SELVAGE_TEST(Passing, FewSchedules, {.schedules = 3}) {
+  EXPECT_TRUE(true);
+  EXPECT_EQ(1, 1) << "never built";
+}
+
+SELVAGE_TEST(Failing, AssertionInATask, {.schedules = 500, .strategy = "random"}) {
+  Shared<int> counter(0, "counter");
+  const auto work = [&](int expected) {
+    ++counter;
+    EXPECT_LE(counter, expected) << "seen by a task";
+  };
+  const Thread first("first", work, 2);
+  const Thread second("second", work, 1);
+}
+
+SELVAGE_TEST(Failing, FatalAssertionInTheBody) {
+  Shared<int> counter(0, "counter");
+  {
+    const Thread other("other", [&] { ++counter; });
+    ++counter;
+  }
+  ASSERT_EQ(counter, 2);
+  std::puts("after the assertion");
+}
+
+SELVAGE_TEST(Failing, Deadlock) {
+  Lock a("a");
+  Lock b("b");
+  const Thread other("other", [&] {
+    const Guard first(b);
+    const Guard second(a);
+  });
+  const Guard first(a);
+  const Guard second(b);
+}
+
+// Two failures of each schedule, one fault of the body: each assertion is reported once.
+SELVAGE_TEST(Failing, TwoAssertions, {.schedules = 20, .stop_at_first_failure = false}) {
+  const Thread other([] { EXPECT_TRUE(false) << "in the task"; });
+  EXPECT_TRUE(false) << "in the body";
+}
+
+TEST(Ordinary, AssertionOutsideOfSchedules_FailsAsEver) {
+  Options options;
+  options.schedules = 1;
+  options.on_schedule = [](std::uint64_t) {
+    ADD_FAILURE() << "between schedules";
+    return true;
+  };
+  RunTest([] {}, TestOptions(options), __FILE__, __LINE__);
+}
+
+TEST(Ordinary, PrintOptions) {
+  const Options options = TestOptions({.schedules = 11, .strategy = "pct"});
+  std::printf("schedules=%llu seed=%llu strategy=%s budget=%lld name=%s\n",
+              static_cast<unsigned long long>(options.schedules),
+              static_cast<unsigned long long>(options.seed), options.strategy.c_str(),
+              static_cast<long long>(options.time_budget.count()), options.name.c_str());
+}
+
+}  // namespace
+}  // namespace selvage

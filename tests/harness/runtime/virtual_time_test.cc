@@ -1,0 +1,288 @@
+// Inside a schedule time is virtual: it costs nothing, and moves only when nobody can run or a
+// timed wait is let expire.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "selvage/harness/explore.h"
+#include "selvage/primitives/guard.h"
+#include "selvage/primitives/lock.h"
+#include "selvage/primitives/semaphore.h"
+#include "selvage/primitives/shared.h"
+#include "selvage/primitives/thread.h"
+#include "selvage/primitives/time.h"
+#include "selvage/tests/exploring.h"
+
+namespace selvage {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+nanoseconds Elapsed() { return Clock::now().time_since_epoch(); }
+
+TEST(VirtualTime, Clock_StartsAtZeroInEverySchedule) {
+  Options options;
+  options.schedules = 10;
+  const Result result = Explore(
+      [] {
+        SELVAGE_EXPECT(Elapsed() == nanoseconds(0));
+        SleepFor(seconds(5));
+      },
+      options);
+  EXPECT_TRUE(result.ok()) << result.Text();
+}
+
+TEST(VirtualTime, Clock_StandsStillWhileTasksRun) {
+  const Result result = Explore(
+      [] {
+        Lock lock;
+        const auto work = [&] {
+          for (int i = 0; i < 2; ++i) {
+            const Guard guard(lock);
+            SELVAGE_EXPECT(Elapsed() == nanoseconds(0));
+          }
+          Yield();
+        };
+        const Thread other(work);
+        work();
+        SELVAGE_EXPECT(Elapsed() == nanoseconds(0));
+      },
+      Exhaustively(/*preemptions=*/2));
+  EXPECT_TRUE(result.ok()) << result.Text();
+}
+
+TEST(VirtualTime, SleepOfAnHour_TakesExactlyAnHourOfIt) {
+  Options options;
+  options.schedules = 2'000;  // eighty-three days
+  const Result result = Explore(
+      [] {
+        SleepFor(hours(1));
+        SELVAGE_EXPECT(Elapsed() == hours(1));
+      },
+      options);
+  EXPECT_TRUE(result.ok()) << result.Text();
+}
+
+TEST(VirtualTime, Sleepers_WakeInOrderOfTheirTimes) {
+  const Result result = Explore(
+      [] {
+        std::vector<int> order;
+        {
+          const auto sleeper = [&](int duration) {
+            SleepFor(seconds(duration));
+            order.push_back(duration);
+          };
+          const Thread slow(sleeper, 3);
+          const Thread fast(sleeper, 1);
+          const Thread middling(sleeper, 2);
+        }
+        SELVAGE_EXPECT((order == std::vector<int>{1, 2, 3}));
+        SELVAGE_EXPECT(Elapsed() == seconds(3));
+      },
+      Exhaustively());
+  EXPECT_TRUE(Proven(result)) << result.Text();
+}
+
+// The orders in which two tasks, one of which sleeps first, get to their ends.
+std::set<std::string> OrdersOfSleeperAndWorker(bool early_timeouts) {
+  std::set<std::string> orders;
+  Options options = Exhaustively();
+  options.early_timeouts = early_timeouts;
+  const Result result = Explore(
+      [&] {
+        std::string order;
+        {
+          const Thread sleeper([&] {
+            SleepFor(seconds(1));
+            order += 's';
+          });
+          Yield();
+          Yield();
+          order += 'w';
+        }
+        orders.insert(order);
+      },
+      options);
+  EXPECT_TRUE(Proven(result)) << result.Text();
+  return orders;
+}
+
+TEST(VirtualTime, SleeperWithoutEarlyTimeouts_NeverOvertakesWhoCanRun) {
+  EXPECT_EQ(OrdersOfSleeperAndWorker(false), (std::set<std::string>{"ws"}));
+}
+
+TEST(VirtualTime, SleeperWithEarlyTimeouts_OvertakesWhoCanRunInSomeSchedule) {
+  EXPECT_EQ(OrdersOfSleeperAndWorker(true), (std::set<std::string>{"sw", "ws"}));
+}
+
+TEST(VirtualTime, WaitThatExpiresEarly_TakesTheClockToItsDeadline) {
+  Options options = Exhaustively();
+  options.early_timeouts = true;
+  const Result result = Explore(
+      [] {
+        const Thread busy([] { Yield(); });
+        SleepFor(seconds(1));
+        SELVAGE_EXPECT(Elapsed() >= seconds(1));
+      },
+      options);
+  EXPECT_TRUE(Proven(result)) << result.Text();
+}
+
+TEST(VirtualTime, EqualDeadlines_ExpireInEitherOrder) {
+  std::set<std::string> orders;
+  const Result result = Explore(
+      [&] {
+        std::string order;
+        {
+          const auto sleeper = [&](char name) {
+            SleepFor(seconds(1));
+            order += name;
+          };
+          const Thread first(sleeper, 'a');
+          const Thread second(sleeper, 'b');
+        }
+        orders.insert(order);
+      },
+      Exhaustively());
+  EXPECT_TRUE(Proven(result)) << result.Text();
+  EXPECT_EQ(orders, (std::set<std::string>{"ab", "ba"}));
+}
+
+TEST(VirtualTime, TimedLockOfAHeldLock_ExpiresAtItsDeadline) {
+  const Result result = Explore(
+      [] {
+        Lock lock;
+        Semaphore locked(0);
+        const Thread holder([&] {
+          const Guard guard(lock);
+          locked.release();
+          SleepFor(seconds(10));
+        });
+        locked.acquire();
+        SELVAGE_EXPECT(!lock.try_lock_for(milliseconds(1500)));
+        SELVAGE_EXPECT(Elapsed() == milliseconds(1500));
+        SELVAGE_EXPECT(lock.try_lock_until(Clock::time_point(seconds(20))));
+        SELVAGE_EXPECT(Elapsed() == seconds(10));
+        lock.unlock();
+      },
+      Exhaustively());
+  EXPECT_TRUE(Proven(result)) << result.Text();
+}
+
+TEST(VirtualTime, TimedAcquireAndTimedJoin_ExpireAtTheirDeadlines) {
+  const Result result = Explore(
+      [] {
+        Semaphore none(0);
+        SELVAGE_EXPECT(!none.try_acquire_for(seconds(1)));
+        SELVAGE_EXPECT(Elapsed() == seconds(1));
+        Thread sleeper([] { SleepFor(seconds(5)); });
+        SELVAGE_EXPECT(!sleeper.join_for(seconds(2)));
+        SELVAGE_EXPECT(sleeper.joinable());
+        SELVAGE_EXPECT(sleeper.join_for(seconds(100)));
+      },
+      Exhaustively());
+  EXPECT_TRUE(Proven(result)) << result.Text();
+}
+
+TEST(VirtualTime, TimeoutOfZeroOrLess_ExpiresWithoutMovingTheClock) {
+  const Result result = Explore(
+      [] {
+        Semaphore none(0);
+        SELVAGE_EXPECT(!none.try_acquire_for(seconds(0)));
+        SELVAGE_EXPECT(!none.try_acquire_for(seconds(-5)));
+        SleepFor(seconds(-1));
+        SELVAGE_EXPECT(Elapsed() == nanoseconds(0));
+      },
+      Exhaustively());
+  EXPECT_TRUE(Proven(result)) << result.Text();
+}
+
+TEST(VirtualTime, WaitThatCanTakeEffect_DoesNotExpireWithoutEarlyTimeouts) {
+  const Result result = Explore(
+      [] {
+        Semaphore one(1);
+        const Thread busy([] { Yield(); });
+        SELVAGE_EXPECT(one.try_acquire_for(seconds(0)));
+      },
+      Exhaustively());
+  EXPECT_TRUE(Proven(result)) << result.Text();
+}
+
+TEST(VirtualTime, TimedWaitBesideAnUntimedDeadlock_StillExpires) {
+  const Result result = Explore(
+      [] {
+        Semaphore none(0, "none");
+        const Thread stuck([&] { none.acquire(); });
+        SELVAGE_EXPECT(!none.try_acquire_for(seconds(1)));
+        none.release();
+      },
+      Exhaustively());
+  EXPECT_TRUE(Proven(result)) << result.Text();
+}
+
+// The longest wait that can be written down, begun when the clock no longer stands at zero.
+TEST(VirtualTime, LongestTimeout_DoesNotExpireBeforeAnHourHasPassed) {
+  const Result result = Explore(
+      [] {
+        Semaphore permit(0);
+        SleepFor(seconds(1));
+        const Thread giver([&] {
+          SleepFor(hours(1));
+          permit.release();
+        });
+        SELVAGE_EXPECT(permit.try_acquire_for(nanoseconds::max()));
+      },
+      Exhaustively());
+  EXPECT_TRUE(Proven(result)) << result.Text();
+}
+
+TEST(VirtualTime, LongestTimeoutInHours_DoesNotExpireAtOnce) {
+  const Result result = Explore(
+      [] {
+        Semaphore permit(0);
+        const Thread giver([&] {
+          SleepFor(hours(1));
+          permit.release();
+        });
+        SELVAGE_EXPECT(permit.try_acquire_for(hours::max()));
+      },
+      Exhaustively());
+  EXPECT_TRUE(Proven(result)) << result.Text();
+}
+
+TEST(VirtualTime, LatestDeadline_DoesNotExpireAtOnce) {
+  const Result result = Explore(
+      [] {
+        Semaphore permit(0);
+        SleepFor(seconds(1));
+        const Thread giver([&] {
+          SleepFor(hours(1));
+          permit.release();
+        });
+        SELVAGE_EXPECT(permit.try_acquire_until(Clock::time_point::max()));
+      },
+      Exhaustively());
+  EXPECT_TRUE(Proven(result)) << result.Text();
+}
+
+TEST(VirtualTime, EarliestDeadline_ExpiresAtOnce) {
+  const Result result = Explore(
+      [] {
+        Semaphore permit(0);
+        SleepFor(seconds(1));
+        SELVAGE_EXPECT(!permit.try_acquire_until(Clock::time_point::min()));
+        SELVAGE_EXPECT(Elapsed() == seconds(1));
+      },
+      Exhaustively());
+  EXPECT_TRUE(Proven(result)) << result.Text();
+}
+
+}  // namespace
+}  // namespace selvage
