@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -30,6 +32,8 @@ ABSL_FLAG(std::uint64_t, seed, 1, "where the random choices of schedules come fr
 ABSL_FLAG(std::string, strategy, "default", "how schedules are chosen");
 ABSL_FLAG(std::string, replay, "", "TOKEN: run the one schedule of it, of one case and variant");
 ABSL_FLAG(std::string, json, "", "FILE: write the results there, too");
+ABSL_FLAG(std::string, lock_order_dir, "",
+          "DIR: write the lock-order report of each variant there, as NAME.VARIANT.json");
 
 namespace selvage::cases {
 namespace {
@@ -92,6 +96,35 @@ std::string Verdict(const std::vector<VariantResult>& results) {
   return absl::StrCat(failures, " of ", results.size(), " variants are not as expected\n");
 }
 
+bool WriteFile(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  return static_cast<bool>(file << text << std::flush);
+}
+
+// Empty, or what went wrong.
+std::string WriteLockOrders(const std::string& directory,
+                            const std::vector<VariantResult>& results) {
+  for (const VariantResult& result : results) {
+    const std::filesystem::path path =
+        std::filesystem::path(directory) / absl::StrCat(std::string(result.owner->name), ".",
+                                                        std::string(result.variant->name), ".json");
+    if (!WriteFile(path, result.lock_order)) {
+      return absl::StrCat("writing ", path.string(), " failed");
+    }
+  }
+  return "";
+}
+
+// Finds out before the work whether its results can be written. Empty, or why not.
+std::string PrepareLockOrderDirectory(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error || access(directory.c_str(), W_OK | X_OK) != 0) {
+    return absl::StrCat("--lock_order_dir: ", directory, " can not be written");
+  }
+  return "";
+}
+
 int RunAll(const Selection& selection, RunOptions options, std::ofstream* json) {
   const Table table(selection);
   Progress progress(stderr);
@@ -115,6 +148,12 @@ int RunAll(const Selection& selection, RunOptions options, std::ofstream* json) 
     std::cout << "\n" << ExplorationName(*result.owner, *result.variant) << "\n" << result.problem;
   }
   std::cout << "\n" << Verdict(results) << std::flush;
+  const std::string directory = absl::GetFlag(FLAGS_lock_order_dir);
+  if (!directory.empty()) {
+    if (const std::string error = WriteLockOrders(directory, results); !error.empty()) {
+      return Fail(error);
+    }
+  }
   if (json != nullptr && !(*json << ToJson(results) << std::flush)) {
     return Fail(absl::StrCat("writing ", absl::GetFlag(FLAGS_json), " failed"));
   }
@@ -146,6 +185,12 @@ int Main(int argc, char** argv) {
       return Fail("--replay needs one case and variant: --case NAME:VARIANT --replay TOKEN");
     }
     return Replay(*selection->front().first, *selection->front().second, options);
+  }
+  if (const std::string directory = absl::GetFlag(FLAGS_lock_order_dir); !directory.empty()) {
+    options.lock_order_report = true;
+    if (const std::string error = PrepareLockOrderDirectory(directory); !error.empty()) {
+      return Fail(error);
+    }
   }
   const std::string json_path = absl::GetFlag(FLAGS_json);
   if (json_path.empty()) return RunAll(*selection, options, nullptr);

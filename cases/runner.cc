@@ -72,6 +72,7 @@ Options ExploreOptions(const Case& owner, const Variant& variant, const RunOptio
   explore.strategy = options.strategy;
   explore.schedules = options.schedules;
   explore.stop_at_first_failure = false;
+  explore.lock_order_report = options.lock_order_report;
   explore.replay_command =
       absl::StrCat(Quote(options.program), " --case ", explore.name, " --replay {token}");
   if (options.progress) {
@@ -162,7 +163,8 @@ VariantResult RunVariant(const Case& owner, const Variant& variant, const RunOpt
     result.replay = ReplayOf(variant, walk);
     result.problem = Problem(walk, result.expected, result.seen);
   }
-  const Result sample = Sample(owner, variant, options);
+  Result sample = Sample(owner, variant, options);
+  result.lock_order = std::move(sample.lock_order);
   if (sample.exhausted) result.exhaustive = sample.schedules;
   result.schedules = sample.schedules;
   result.failing = sample.failing;

@@ -23,6 +23,8 @@ struct RunOptions {
   std::uint64_t seed = 1;
   // As Options::strategy.
   std::string strategy = "default";
+  // Whether VariantResult::lock_order is filled.
+  bool lock_order_report = false;
   // How this program is called; the first word of replay commands.
   std::string program = "selvage-cases";
   // Called now and then while a variant is explored. May be empty.
@@ -53,6 +55,8 @@ struct VariantResult {
   // The command that replays the first failure of the main kind, the first one expected; empty if
   // there is none.
   std::string replay;
+  // The lock-order report of the sampling, JSON, as Result::lock_order; if it was asked for.
+  std::string lock_order;
   Verdict verdict = Verdict::kUnexpected;
   // What is not as it should be, several lines, each ended; empty otherwise.
   std::string problem;

@@ -17,7 +17,8 @@ std::string VerdictCell(const VariantResult& result) {
     case Verdict::kClean:
       if (result.variant->role == Role::kBuggy) return "nothing to see without TSan";
       if (!result.exhaustive) return "clean";
-      return absl::StrCat("clean (exhaustive: ", Thousands(*result.exhaustive), " schedules)");
+      return absl::StrCat("clean (exhaustive: ", Thousands(*result.exhaustive),
+                          *result.exhaustive == 1 ? " schedule)" : " schedules)");
     case Verdict::kUnexpected:
       break;
   }

@@ -322,7 +322,9 @@ void Exploration::Explain(Fault& fault) {
   const Finding described = Describe(*again);
   fault.finding.summary = described.summary;
   fault.finding.details = described.details;
-  fault.finding.trace = report::TraceText(narrator_);
+  // A livelock repeats itself.
+  const std::size_t rows = fault.finding.kind == FindingKind::kLivelock ? 24 : 100;
+  fault.finding.trace = report::TraceText(narrator_, rows);
 }
 
 void Exploration::RunReplay() {

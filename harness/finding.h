@@ -19,12 +19,13 @@ enum class FindingKind : std::uint8_t {
   kCrash,
   kLivelock,  // no end after as many steps as are allowed
   kLockOrderCycle,
+  kLeakedThread,  // outlives the body that started it, and is no daemon
 };
-inline constexpr int kFindingKindCount = 9;
+inline constexpr int kFindingKindCount = 10;
 
 // "data race", "deadlock", ...
 std::string_view FindingKindName(FindingKind kind);
-// The short form of the case tables: R, D, leaked, M, I, X, C, V, L.
+// The short form of the case tables: R, D, leaked, M, I, X, C, V, L, T.
 std::string_view FindingKindCode(FindingKind kind);
 
 struct Finding {

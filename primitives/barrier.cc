@@ -67,7 +67,7 @@ std::size_t Barrier::Wait(std::optional<std::chrono::nanoseconds> timeout, std::
         EndPhase(turn, Outcome::kBroken);
       }
       tsan::Acquire(&self);
-      tsan::Forget(&self);
+      internal::ForgetOrder(&self);
       if (self.outcome == Outcome::kBroken) ThrowBroken();
       return index;
     }
@@ -111,7 +111,7 @@ void Barrier::EndPhase(Turn& turn, Outcome outcome) {
     tsan::Release(waiter);
     waiter = waiter->next;
   }
-  tsan::Forget(this);
+  internal::ForgetOrder(this);
   phase.waiters = nullptr;
   phase.arrived = 0;
   phase.completing = false;

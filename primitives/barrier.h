@@ -50,7 +50,7 @@ class Barrier final : private internal::Monitor {
   // the time is virtual, and the wait may also expire early.
   template <typename Rep, typename Period>
   std::size_t wait_for(const std::chrono::duration<Rep, Period>& timeout) {
-    return WaitFor(std::chrono::ceil<std::chrono::nanoseconds>(timeout));
+    return WaitFor(Timeout(timeout));
   }
   template <typename AnyClock, typename Duration>
   std::size_t wait_until(const std::chrono::time_point<AnyClock, Duration>& deadline) {

@@ -40,7 +40,7 @@ class BoundedSemaphore final : private internal::Monitor {
   // expire early.
   template <typename Rep, typename Period>
   bool try_acquire_for(const std::chrono::duration<Rep, Period>& timeout) {
-    return TryAcquireFor(std::chrono::ceil<std::chrono::nanoseconds>(timeout));
+    return TryAcquireFor(Timeout(timeout));
   }
   template <typename AnyClock, typename Duration>
   bool try_acquire_until(const std::chrono::time_point<AnyClock, Duration>& deadline) {

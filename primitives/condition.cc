@@ -106,7 +106,7 @@ std::cv_status Condition::WaitNative(internal::OwnedLock& lock,
                           "waited for without holding the lock");
   }
   std::optional<std::chrono::steady_clock::time_point> deadline;
-  if (timeout) deadline = std::chrono::steady_clock::now() + *timeout;
+  if (timeout) deadline = SteadyDeadline(*timeout);
 
   Waiter waiter{.lock = &lock, .task = nullptr};
   {

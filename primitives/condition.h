@@ -55,7 +55,7 @@ class Condition {
   template <typename Rep, typename Period>
   std::cv_status wait_for(internal::OwnedLock& lock,
                           const std::chrono::duration<Rep, Period>& timeout) {
-    return WaitFor(lock, std::chrono::ceil<std::chrono::nanoseconds>(timeout));
+    return WaitFor(lock, Timeout(timeout));
   }
   template <typename OwnedLock, typename Rep, typename Period>
   std::cv_status wait_for(std::unique_lock<OwnedLock>& lock,
@@ -66,7 +66,10 @@ class Condition {
   template <typename AnyLock, typename Rep, typename Period, typename Predicate>
   bool wait_for(AnyLock& lock, const std::chrono::duration<Rep, Period>& timeout,
                 Predicate predicate) {
-    const auto deadline = Clock::now() + std::chrono::ceil<std::chrono::nanoseconds>(timeout);
+    const auto now = Clock::now();
+    const std::chrono::nanoseconds length = Timeout(timeout);
+    const auto deadline =
+        length < Clock::time_point::max() - now ? now + length : Clock::time_point::max();
     return wait_until(lock, deadline, predicate);
   }
   template <typename AnyLock, typename AnyClock, typename Duration>

@@ -24,7 +24,7 @@ void Event::set() {
 
 void Event::clear() {
   Turn turn(*this, OpKind::kClear, SELVAGE_CALL_SITE());
-  tsan::Forget(this);
+  internal::ForgetOrder(this);
   State() = false;
   turn.Changed();
 }

@@ -37,7 +37,7 @@ class Event final : private internal::Monitor {
   // expire early.
   template <typename Rep, typename Period>
   bool wait_for(const std::chrono::duration<Rep, Period>& timeout) {
-    return WaitFor(std::chrono::ceil<std::chrono::nanoseconds>(timeout));
+    return WaitFor(Timeout(timeout));
   }
   template <typename AnyClock, typename Duration>
   bool wait_until(const std::chrono::time_point<AnyClock, Duration>& deadline) {

@@ -46,7 +46,7 @@ FutureState::~FutureState() {
     first_callback_ = callback->next_;
     delete callback;
   }
-  tsan::Forget(&references_);
+  ForgetOrder(&references_);
 }
 
 void FutureState::ResetModel() { model_ = native_; }
@@ -199,7 +199,7 @@ void FutureState::AddDoneCallback(DoneCallback* callback) {
 
 void FutureState::RunCallback(DoneCallback* callback) {
   tsan::Acquire(callback);
-  tsan::Forget(callback);
+  ForgetOrder(callback);
   const std::unique_ptr<DoneCallback> owned(callback);
   try {
     callback->Run();

@@ -19,16 +19,16 @@ ItemQueue::~ItemQueue() {
     Destroy(model_);
   }
   Destroy(native_);
-  tsan::Forget(&dealt_with_);
-  tsan::Forget(&shut_down_);
+  ForgetOrder(&dealt_with_);
+  ForgetOrder(&shut_down_);
 }
 
 void ItemQueue::ResetModel() {
   const OutsideSchedule outside;
   Destroy(model_);
   model_ = Items{};
-  tsan::Forget(&dealt_with_);
-  tsan::Forget(&shut_down_);
+  ForgetOrder(&dealt_with_);
+  ForgetOrder(&shut_down_);
 }
 
 // In any order: what compares the values may be gone by now.
@@ -109,7 +109,7 @@ ItemQueue::Taken ItemQueue::Give(Turn& turn) {
   Items& items = State();
   if (QueueItem* item = Remove(items)) {
     tsan::Acquire(item);
-    tsan::Forget(item);
+    ForgetOrder(item);
     turn.Changed();
     return {.item = item, .shut_down = false};
   }
@@ -147,7 +147,7 @@ QueueItem* ItemQueue::ShutDown(Pending pending) {
   while (pending == Pending::kRemoved && items.count > 0) {
     QueueItem* item = Remove(items);
     tsan::Acquire(item);
-    tsan::Forget(item);
+    ForgetOrder(item);
     if (items.unfinished > 0) --items.unfinished;
     *end = item;
     end = &item->next;

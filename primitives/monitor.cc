@@ -17,6 +17,11 @@ using runtime::Scheduler;
 using runtime::Task;
 using runtime::TaskId;
 
+void ForgetOrder(const void* address) {
+  const tsan::IgnoreScope unseen;
+  tsan::Forget(address);
+}
+
 Monitor::Monitor(const char* type, std::string_view name, SourceLocation made_at)
     : object_(type, name, made_at) {}
 
@@ -32,14 +37,14 @@ Monitor::~Monitor() {
                    SELVAGE_CALL_SITE());
     }
   }
-  tsan::Forget(this);
+  ForgetOrder(this);
 }
 
 ObjectId Monitor::Enter(Scheduler& scheduler) {
   bool first_use;
   const ObjectId id = scheduler.Enter(object_, first_use);
   if (first_use) {
-    tsan::Forget(this);
+    ForgetOrder(this);
     ResetModel();
   }
   return id;
@@ -101,16 +106,12 @@ bool Monitor::Turn::Wait(OpKind kind, std::uintptr_t site, runtime::Readiness re
 bool Monitor::Turn::SleepUntil(const runtime::Readiness& readiness, Timeout timeout) {
   using SteadyClock = std::chrono::steady_clock;
   std::optional<SteadyClock::time_point> deadline;
+  if (timeout) {
+    const auto now = SteadyClock::now();
+    // A deadline that the clock cannot express never comes.
+    if (timeout.value() <= SteadyClock::time_point::max() - now) deadline = now + timeout.value();
+  }
   while (!readiness.ready(readiness.context)) {
-    if (timeout && !deadline) {
-      const auto now = SteadyClock::now();
-      // A deadline that the clock cannot express never comes.
-      if (*timeout <= SteadyClock::time_point::max() - now) {
-        deadline = now + *timeout;
-      } else {
-        timeout.reset();
-      }
-    }
     // What this turn has changed so far concerns those who sleep already.
     if (changed_ && monitor_.sleepers_ > 0) {
       monitor_.changes_.fetch_add(1, std::memory_order_relaxed);

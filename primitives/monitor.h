@@ -21,6 +21,10 @@
 
 namespace selvage::internal {
 
+// What was ordered by `address` is so no more: as tsan::Forget, but for where threads that nothing
+// orders may do it. TSan takes the end of a synchronisation object for a write to its memory.
+void ForgetOrder(const void* address);
+
 // Orders nobody by itself: what an operation means to TSan, the primitive says with tsan::Release
 // and tsan::Acquire inside the turn. One object of the runtime; natively a spin lock and a futex. A
 // change wakes all who wait, and they look again. Derived classes are Thread-safe through it.

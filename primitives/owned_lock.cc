@@ -76,7 +76,7 @@ bool OwnedLock::try_lock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
 
 bool OwnedLock::TryLockFor(std::chrono::nanoseconds timeout) SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
   if (Task* task = CurrentTask()) return LockInModel(*task, &timeout, SELVAGE_CALL_SITE());
-  const SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
+  const SteadyTime deadline = SteadyDeadline(timeout);
   return LockNative(&deadline, SELVAGE_CALL_SITE());
 }
 

@@ -40,7 +40,7 @@ class SELVAGE_CAPABILITY("mutex") OwnedLock {
   // may also expire early.
   template <typename Rep, typename Period>
   bool try_lock_for(const std::chrono::duration<Rep, Period>& timeout) SELVAGE_TRY_ACQUIRE(true) {
-    return TryLockFor(std::chrono::ceil<std::chrono::nanoseconds>(timeout));
+    return TryLockFor(Timeout(timeout));
   }
   template <typename AnyClock, typename Duration>
   bool try_lock_until(const std::chrono::time_point<AnyClock, Duration>& deadline)

@@ -54,12 +54,12 @@ class BasicQueue {
   }
   template <typename Rep, typename Period>
   bool put_for(T&& value, const std::chrono::duration<Rep, Period>& timeout) {
-    return PutItem(value, std::chrono::ceil<std::chrono::nanoseconds>(timeout));
+    return PutItem(value, Timeout(timeout));
   }
   template <typename Rep, typename Period>
   bool put_for(const T& value, const std::chrono::duration<Rep, Period>& timeout) {
     T copy(value);
-    return PutItem(copy, std::chrono::ceil<std::chrono::nanoseconds>(timeout));
+    return PutItem(copy, Timeout(timeout));
   }
   template <typename AnyClock, typename Duration>
   bool put_until(T value, const std::chrono::time_point<AnyClock, Duration>& deadline) {
@@ -72,7 +72,7 @@ class BasicQueue {
   SELVAGE_UNSCHEDULED std::optional<T> try_get() { return ValueOf(Own(queue_.TryGet())); }
   template <typename Rep, typename Period>
   std::optional<T> get_for(const std::chrono::duration<Rep, Period>& timeout) {
-    return GetWithin(std::chrono::ceil<std::chrono::nanoseconds>(timeout));
+    return GetWithin(Timeout(timeout));
   }
   template <typename AnyClock, typename Duration>
   std::optional<T> get_until(const std::chrono::time_point<AnyClock, Duration>& deadline) {
@@ -86,7 +86,7 @@ class BasicQueue {
   // False if that was not so in time.
   template <typename Rep, typename Period>
   bool join_for(const std::chrono::duration<Rep, Period>& timeout) {
-    return queue_.Join(std::chrono::ceil<std::chrono::nanoseconds>(timeout));
+    return queue_.Join(Timeout(timeout));
   }
 
   // From now on nothing can be put; what is in the queue can still be taken, unless `immediate`:

@@ -63,7 +63,7 @@ bool Semaphore::Acquire(const std::chrono::nanoseconds* timeout, std::uintptr_t 
   } else if (timeout == nullptr) {
     acquired = AcquireNative(nullptr);
   } else {
-    const auto deadline = std::chrono::steady_clock::now() + *timeout;
+    const auto deadline = SteadyDeadline(*timeout);
     acquired = AcquireNative(&deadline);
   }
   if (acquired) NoteAcquired(site);

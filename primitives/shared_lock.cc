@@ -29,14 +29,14 @@ SharedLock::~SharedLock() {
   if (UsedInSchedule() && (model_.writer != 0 || !model_.readers.empty())) {
     internal::ReportMisuse(*CurrentTask(), object(), "destroyed while held", SELVAGE_CALL_SITE());
   }
-  tsan::Forget(&readers_left_);
+  internal::ForgetOrder(&readers_left_);
 }
 
 void SharedLock::ResetModel() {
   model_.writer = 0;
   model_.readers.Clear();
   model_.first = model_.last = nullptr;
-  tsan::Forget(&readers_left_);
+  internal::ForgetOrder(&readers_left_);
 }
 
 SharedLock::Holder SharedLock::Self() {

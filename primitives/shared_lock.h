@@ -52,7 +52,7 @@ class SELVAGE_CAPABILITY("shared_mutex") SharedLock final : private internal::Mo
   // may also expire early.
   template <typename Rep, typename Period>
   bool try_lock_for(const std::chrono::duration<Rep, Period>& timeout) SELVAGE_TRY_ACQUIRE(true) {
-    return TryLockFor(std::chrono::ceil<std::chrono::nanoseconds>(timeout));
+    return TryLockFor(Timeout(timeout));
   }
   template <typename AnyClock, typename Duration>
   bool try_lock_until(const std::chrono::time_point<AnyClock, Duration>& deadline)
@@ -67,7 +67,7 @@ class SELVAGE_CAPABILITY("shared_mutex") SharedLock final : private internal::Mo
   template <typename Rep, typename Period>
   bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& timeout)
       SELVAGE_TRY_ACQUIRE_SHARED(true) {
-    return TryLockSharedFor(std::chrono::ceil<std::chrono::nanoseconds>(timeout));
+    return TryLockSharedFor(Timeout(timeout));
   }
   template <typename AnyClock, typename Duration>
   bool try_lock_shared_until(const std::chrono::time_point<AnyClock, Duration>& deadline)

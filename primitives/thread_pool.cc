@@ -26,7 +26,8 @@ ThreadPoolExecutor::ThreadPoolExecutor(std::ptrdiff_t max_workers, std::string_v
   for (std::size_t i = 0; i < worker_count_; ++i) {
     std::string worker_name;
     if (!name.empty()) worker_name.append(name).append("-").append(std::to_string(i));
-    workers_[i] = Thread(ThreadName(std::string_view(worker_name), made_at), [this] { Work(); });
+    workers_[i] =
+        Thread(ThreadAttributes(std::string_view(worker_name), made_at), [this] { Work(); });
   }
 }
 

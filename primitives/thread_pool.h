@@ -58,7 +58,7 @@ class ThreadPoolExecutor {
   template <
       typename Function, typename... Args,
       std::enable_if_t<std::is_invocable_v<std::decay_t<Function>, std::decay_t<Args>...>, int> = 0>
-  auto submit(ThreadName name, Function&& function, Args&&... args) {
+  auto submit(ThreadAttributes name, Function&& function, Args&&... args) {
     return Submit(name.name, name.made_at, std::forward<Function>(function),
                   std::forward<Args>(args)...);
   }

@@ -17,6 +17,12 @@ Clock::time_point Clock::now() noexcept {
       std::chrono::duration_cast<duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
+std::chrono::steady_clock::time_point SteadyDeadline(std::chrono::nanoseconds timeout) {
+  using SteadyTime = std::chrono::steady_clock::time_point;
+  const SteadyTime now = std::chrono::steady_clock::now();
+  return timeout < SteadyTime::max() - now ? now + timeout : SteadyTime::max();
+}
+
 void SleepFor(std::chrono::nanoseconds duration) {
   if (Task* task = CurrentTask()) {
     const runtime::Readiness never{.ready = [](const void*) { return false; }};

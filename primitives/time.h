@@ -19,12 +19,26 @@ struct Clock {
   static time_point now() noexcept;
 };
 
-// Time left until `deadline` of any clock; what is past counts as 0.
+// A wait's length in the unit of all timeouts, rounded up; what is negative counts as 0, what is
+// too long to be counted in nanoseconds (292 years) as the longest there is.
+template <typename Rep, typename Period>
+std::chrono::nanoseconds Timeout(const std::chrono::duration<Rep, Period>& length) {
+  using Nanoseconds = std::chrono::nanoseconds;
+  using Wide = std::chrono::duration<long double, std::nano>;
+  if (Wide(length) >= Wide(Nanoseconds::max())) return Nanoseconds::max();
+  if (length <= length.zero()) return Nanoseconds::zero();
+  return std::chrono::ceil<Nanoseconds>(length);
+}
+
+// Time left until `deadline` of any clock.
 template <typename AnyClock, typename Duration>
 std::chrono::nanoseconds TimeUntil(const std::chrono::time_point<AnyClock, Duration>& deadline) {
-  const auto left = std::chrono::ceil<std::chrono::nanoseconds>(deadline - AnyClock::now());
-  return left.count() > 0 ? left : std::chrono::nanoseconds{0};
+  using Wide = std::chrono::duration<long double, std::nano>;
+  return Timeout(Wide(deadline.time_since_epoch()) - Wide(AnyClock::now().time_since_epoch()));
 }
+
+// The moment `timeout` from now, for native waits; the last there is if it would lie beyond.
+std::chrono::steady_clock::time_point SteadyDeadline(std::chrono::nanoseconds timeout);
 
 // Sleeps for at least `duration`. Inside a schedule: a wait that ends by the clock alone.
 void SleepFor(std::chrono::nanoseconds duration);

@@ -29,8 +29,8 @@ Timer::Phase& Timer::State() { return runtime::CurrentTask() != nullptr ? model_
 void Timer::start() {
   if (started_) Misuse("started twice", SELVAGE_CALL_SITE());
   started_ = true;
-  thread_ =
-      Thread(ThreadName(std::string_view(object().name()), object().made_at()), [this] { Run(); });
+  thread_ = Thread(ThreadAttributes(std::string_view(object().name()), object().made_at()),
+                   [this] { Run(); });
 }
 
 void Timer::Run() {

@@ -42,14 +42,15 @@ void ThreadContext::Touch(LockRecord& target, Mode mode, RequestKind kind, std::
       runtime::SpinLockHolder guard(recorder_->lock_);
       touch = recorder_->arena_.New<TouchRecord>();
     }
-    *touch = TouchRecord{.hash = hash,
-                         .record = &target,
-                         .id = target.id,
-                         .at = at,
-                         .mode = mode,
-                         .kind = kind,
-                         .site = site,
-                         .stack = stack};
+    *touch = TouchRecord();
+    touch->hash = hash;
+    touch->record = &target;
+    touch->id = target.id;
+    touch->at = at;
+    touch->mode = mode;
+    touch->kind = kind;
+    touch->site = site;
+    touch->stack = stack;
     record_->touches->Insert(touch);
   }
   if (at < touch->at) touch->at = at;

@@ -137,7 +137,8 @@ DependencyRecord* Recorder::RequestOf(ThreadContext& context, LockRecord& target
 }
 
 void Recorder::NoteDeadlock(const Array<ThreadContext*>& path) {
-  OccurrenceRecord occurrence{.kind = OccurrenceKind::kDeadlock};
+  OccurrenceRecord occurrence;
+  occurrence.kind = OccurrenceKind::kDeadlock;
   for (ThreadContext* context : path) {
     occurrence.threads.push_back(context->record_);
     occurrence.requests.push_back(
@@ -152,7 +153,8 @@ void Recorder::NoteDeadlock(const Array<ThreadContext*>& path) {
 void Recorder::NoteSelfDeadlock(ThreadContext& context, DependencyRecord& request,
                                 OccurrenceKind kind) {
   runtime::SpinLockHolder guard(lock_);
-  OccurrenceRecord occurrence{.kind = kind};
+  OccurrenceRecord occurrence;
+  occurrence.kind = kind;
   occurrence.threads.push_back(context.record_);
   occurrence.requests.push_back(&request);
   NoteLocked(std::move(occurrence));
@@ -171,7 +173,8 @@ void Recorder::NoteLostWakeups() {
         RequestOf(*context, *condition, Mode::kExclusive, context->waiting_site_);
     if (request->stack == nullptr) request->stack = context->waiting_stack_;
     runtime::SpinLockHolder guard(lock_);
-    OccurrenceRecord occurrence{.kind = OccurrenceKind::kLostWakeup};
+    OccurrenceRecord occurrence;
+    occurrence.kind = OccurrenceKind::kLostWakeup;
     occurrence.threads.push_back(context->record_);
     occurrence.requests.push_back(request);
     occurrence.signaller = condition->lost_by;

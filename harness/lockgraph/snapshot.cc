@@ -121,14 +121,15 @@ class Snapshotter {
     from.touches->ForEach([&](TouchRecord& record) {
       // Of a lock that is gone, and took part in nothing.
       if (record.id != record.record->id) return;
-      Touch touch{.thread = from.index,
-                  .lock = LockOf(*record.record),
-                  .mode = record.mode,
-                  .kind = record.kind,
-                  .bare = record.bare,
-                  .at = record.at,
-                  .site = Site(record.site),
-                  .stack = AddStack(record.stack)};
+      Touch touch;
+      touch.thread = from.index;
+      touch.lock = LockOf(*record.record);
+      touch.mode = record.mode;
+      touch.kind = record.kind;
+      touch.bare = record.bare;
+      touch.at = record.at;
+      touch.site = Site(record.site);
+      touch.stack = AddStack(record.stack);
       for (std::uint32_t i = 0; i < record.moment_count; ++i) {
         touch.moments.push_back(Moment{0, record.moments[i], 0, kNone});
       }

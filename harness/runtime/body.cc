@@ -7,7 +7,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/runtime/futex.h"
+#include "selvage/harness/runtime/task.h"
 #include "selvage/harness/runtime/thread_pointer.h"
 
 namespace selvage::runtime {
@@ -72,6 +74,10 @@ __attribute__((noinline)) void Body::Park() {
   parked_.store(1, std::memory_order_release);
   FutexWake(parked_, 1);
   while (released_.load(std::memory_order_acquire) == 0) FutexWait(released_, 0);
+  // A task that was abandoned here has left its marks; destructors of thread_locals run as an
+  // ordinary thread.
+  current_task = nullptr;
+  lockgraph::AbandonThread();
 }
 
 Body& BodyPool::ForTask(std::uint32_t ordinal) {

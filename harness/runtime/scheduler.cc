@@ -134,7 +134,7 @@ Outcome Scheduler::Run(Closure body, schedule::Strategy& strategy, std::uint64_t
   strategy.BeginSchedule(seed);
   driver_thread_pointer_ = ReadThreadPointer();
 
-  Task& main = NewTask(nullptr, body, "main", SourceLocation{});
+  Task& main = NewTask(nullptr, body, "main", SourceLocation{}, /*daemon=*/false);
   tsan::Release(this);
   SwitchTo(&main, &driver_context_);
   running_.store(nullptr, std::memory_order_relaxed);
@@ -164,7 +164,7 @@ void Scheduler::Grow() {
 }
 
 Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
-                         SourceLocation made_at) {
+                         SourceLocation made_at, bool daemon) {
   const tsan::IgnoreScope unseen;
   if (task_count_ == tasks_.size()) Grow();
   Task& task = *by_id_[task_count_];
@@ -193,16 +193,17 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   task.context_ =
       fcontext::make_fcontext(body.stack_top(), body.stack_size(), &TaskEntryPoint::Run);
   ++task_count_;
-  ++live_;
+  task.daemon_ = daemon;
+  live_ += daemon ? 0 : 1;
   enabled_.Insert(task.id());
   strategy_->TaskSpawned(parent, task);
   return task;
 }
 
 Task& Scheduler::Spawn(Task& parent, Closure closure, std::string_view name, SourceLocation made_at,
-                       std::uintptr_t site) {
+                       std::uintptr_t site, bool daemon) {
   Point(parent, OpKind::kSpawn, kNoObject, site);
-  Task& child = NewTask(&parent, closure, name, made_at);
+  Task& child = NewTask(&parent, closure, name, made_at, daemon);
   trace_.entries.back().op.object = child.object_;
   child.spawn_site_ = site;
   if (observer_ != nullptr) observer_->OnSpawn(parent, child);
@@ -216,8 +217,9 @@ void Scheduler::Finish(Task& task) {
   NoteExecuted(task);
   if (observer_ != nullptr) observer_->OnTaskEnd(task);
   if (!task.held_.empty()) ReportLeakedLocks(task);
+  if (task.parent() == nullptr) ReportLeakedThreads(task);
   task.finished_ = true;
-  --live_;
+  live_ -= task.daemon_ ? 0 : 1;
   enabled_.Erase(task.id());
   Changed(task.object_);
   tsan::Release(&task);
@@ -235,6 +237,18 @@ void Scheduler::ReportLeakedLocks(Task& task) {
     Report(
         task, FindingKind::kLeakedLock,
         absl::StrCat(task.Description(), " ended while it held ", trace_.object(id).Description()));
+  }
+}
+
+// What the body under test has started and not waited for.
+void Scheduler::ReportLeakedThreads(Task& main) {
+  if (live_ == 1) return;
+  const tsan::IgnoreScope unseen;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    const Task& task = *by_id_[i];
+    if (&task == &main || task.finished_ || task.daemon_) continue;
+    Report(main, FindingKind::kLeakedThread,
+           absl::StrCat(task.Description(), " was still alive when the body returned"));
   }
 }
 
@@ -317,8 +331,7 @@ WakeReason Scheduler::Await(Task& task, OpKind kind, ObjectId object, std::uintp
   task.readiness_ = readiness;
   if (!readiness.ready(readiness.context)) enabled_.Erase(task.id());
   if (timeout) {
-    task.deadline_ = now_ + std::max<VirtualTime>(timeout->count(), 0);
-    if (task.deadline_ < now_) task.deadline_ = kNever - 1;
+    task.deadline_ = now_ + std::clamp<VirtualTime>(timeout->count(), 0, kNever - 1 - now_);
     ++timed_;
   }
   YieldTurn(task);

@@ -137,9 +137,10 @@ class Scheduler {
   // The operation that took effect last was a try that failed.
   void NoteUnsuccessful() { trace_.entries.back().unsuccessful = true; }
 
-  // Starts a task that runs `closure`. The scheduling point comes before. `name` may be empty.
+  // Starts a task that runs `closure`. The scheduling point comes before. `name` may be empty. A
+  // `daemon` is left where it is once all others have ended.
   Task& Spawn(Task& parent, Closure closure, std::string_view name, SourceLocation made_at,
-              std::uintptr_t site);
+              std::uintptr_t site, bool daemon = false);
 
   // Waits until `child` has ended. The same child may be joined by several tasks.
   WakeReason Join(Task& task, const Task& child, std::uintptr_t site,
@@ -160,6 +161,8 @@ class Scheduler {
     trace_.objects.back().address = reinterpret_cast<std::uintptr_t>(address);
   }
   Step step() const { return step_; }
+  // Of the schedule; never given twice in the process.
+  std::uint64_t serial() const { return serial_; }
 
   // Whether this schedule has met the object.
   bool Knows(const Object& object) const { return object.schedule_ == serial_; }
@@ -188,7 +191,8 @@ class Scheduler {
   friend struct TaskEntryPoint;
 
   void ResetForSchedule();
-  Task& NewTask(Task* parent, Closure closure, std::string_view name, SourceLocation made_at);
+  Task& NewTask(Task* parent, Closure closure, std::string_view name, SourceLocation made_at,
+                bool daemon);
   void Grow();
   void Register(Object& object);
   ObjectId AddObject(const char* type, const char* name, SourceLocation made_at);
@@ -201,6 +205,7 @@ class Scheduler {
   void SwitchTo(Task* next, void** save_to);
   void NoteExecuted(Task& task);
   void ReportLeakedLocks(Task& task);
+  void ReportLeakedThreads(Task& main);
   [[noreturn]] void Finish(Task& task);
   [[noreturn]] void StopSchedule(Outcome outcome);
 
@@ -214,7 +219,7 @@ class Scheduler {
   std::vector<std::unique_ptr<Task>> tasks_;  // reused from schedule to schedule
   std::unique_ptr<Task*[]> by_id_;            // the same tasks
   std::uint32_t task_count_ = 0;              // of this schedule
-  std::uint32_t live_ = 0;                    // unfinished ones
+  std::uint32_t live_ = 0;                    // unfinished ones, but for daemons
   std::uint32_t timed_ = 0;                   // those that wait with a deadline
   TaskSet enabled_;
 

@@ -55,6 +55,8 @@ class Task {
   // Whether picking it now lets its timed wait expire instead of taking effect.
   bool expiring() const { return expiring_; }
   bool finished() const { return finished_; }
+  // Whether nobody waits for its end.
+  bool daemon() const { return daemon_; }
   // While it waits for a notification: the condition; else kNoObject.
   ObjectId waits_also_for() const { return readiness_.also; }
 
@@ -86,6 +88,7 @@ class Task {
   bool expiring_ = false;
   bool timed_out_ = false;
   bool finished_ = false;
+  bool daemon_ = false;
   AppendBuffer<ObjectId> held_;
   std::vector<std::uintptr_t> pending_stack_;
 

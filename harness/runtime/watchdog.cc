@@ -84,8 +84,7 @@ void Watchdog::Watch() {
   }
 }
 
-void Watchdog::Die(const Task& stuck, nanoseconds idle) const {
-  const tsan::IgnoreScope unseen;
+std::string Watchdog::Describe(const Task& stuck, nanoseconds idle) const {
   std::string text = absl::StrCat(
       "selvage: stuck in '", test_, "': ", stuck.Description(),
       " has passed no scheduling point for ",
@@ -107,12 +106,22 @@ void Watchdog::Die(const Task& stuck, nanoseconds idle) const {
                   "\n  Code under control must not block outside the primitives, nor spin on "
                   "variables that the schedule "
                   "cannot see.\n");
-  for (std::size_t written = 0; written < text.size();) {
-    const ssize_t n = write(STDERR_FILENO, text.data() + written, text.size() - written);
-    if (n <= 0) break;
-    written += static_cast<std::size_t>(n);
+  return text;
+}
+
+void Watchdog::Die(const Task& stuck, nanoseconds idle) const {
+  {
+    const tsan::IgnoreScope unseen;
+    const std::string text = Describe(stuck, idle);
+    for (std::size_t written = 0; written < text.size();) {
+      const ssize_t n = write(STDERR_FILENO, text.data() + written, text.size() - written);
+      if (n <= 0) break;
+      written += static_cast<std::size_t>(n);
+    }
   }
-  _exit(kExitCodeUnfinished);
+  // Not _exit(): a sanitizer would put its own exit code in the place of this one.
+  syscall(SYS_exit_group, kExitCodeUnfinished);
+  __builtin_unreachable();
 }
 
 }  // namespace selvage::runtime

@@ -29,6 +29,7 @@ class Watchdog {
  private:
   static void* ThreadMain(void* self);
   void Watch();
+  std::string Describe(const Task& stuck, std::chrono::nanoseconds idle) const;
   [[noreturn]] void Die(const Task& stuck, std::chrono::nanoseconds idle) const;
 
   const Scheduler& scheduler_;

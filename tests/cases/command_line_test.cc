@@ -133,6 +133,20 @@ TEST(CommandLine, JsonIsTheSameForTheSameRun) {
   EXPECT_EQ(json["cases"][0]["verdict"], "appears");
 }
 
+TEST(CommandLine, LockOrderReportsGoToADirectory) {
+  const std::string directory = testing::TempDir() + "selvage_lock_orders";
+  const Ran ran = RunCases("--case lock_order --schedules 300 --lock_order_dir " + directory);
+  EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  for (const char* variant : {"buggy", "fixed"}) {
+    std::ifstream file(directory + "/lock_order." + variant + ".json");
+    EXPECT_TRUE(nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false).is_object());
+  }
+}
+
+TEST(CommandLine, ALockOrderDirectoryThatCanNotBeMadeIsTwo) {
+  EXPECT_EQ(RunCases("--case lock_order --lock_order_dir /dev/null/reports").exit_code, 2);
+}
+
 TEST(CommandLine, AFullDiskIsTwo) {
   EXPECT_EQ(RunCases("--case reentry --schedules 10 --json /dev/full").exit_code, 2);
 }

@@ -113,12 +113,14 @@ TEST(EventSchedule, WaitFor_MayExpireEarly) {
 TEST(EventSchedule, SetBeforeTheSchedule_IsSetInEachOfThem) {
   Event event;
   event.set();
+  Options options;
+  options.schedules = 5;
   const Result result = Explore(
       [&] {
         SELVAGE_EXPECT(event.is_set());
         event.clear();
       },
-      Options{.schedules = 3});
+      options);
   EXPECT_TRUE(result.ok()) << result.Text();
   EXPECT_TRUE(event.is_set());
 }

@@ -271,12 +271,14 @@ TEST(QueueSchedule, TaskDone_TooOften_IsMisuse) {
 
 TEST(QueueSchedule, OutlivingTheSchedule_EachScheduleStartsEmpty) {
   Queue<std::string> queue;
+  Options options;
+  options.schedules = 5;
   const Result result = Explore(
       [&] {
         SELVAGE_EXPECT(queue.empty());
         queue.put("left behind, and longer than a short string");
       },
-      Options{.schedules = 5});
+      options);
   EXPECT_TRUE(result.ok()) << result.Text();
   EXPECT_TRUE(queue.empty());
 }

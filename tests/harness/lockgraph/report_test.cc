@@ -20,6 +20,30 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+// Two threads that do the same, in either order.
+std::string JsonOfTwoThreads(bool other_first) {
+  Simulation sim;
+  Actor main = sim.Main();
+  Actor t1 = main.Fork("t1");
+  Actor t2 = main.Fork("t2");
+  const auto a = sim.Make(main, "A");
+  const auto b = sim.Make(main, "B");
+  if (other_first) t2.Nest({b.get(), a.get()});
+  t1.Nest({a.get(), b.get()});
+  if (!other_first) t2.Nest({b.get(), a.get()});
+  RecordedGraph graph = sim.Graph();
+  // Stacks are those of this test, which differ with the order.
+  for (Dependency& d : graph.dependencies) {
+    d.stack = kNone;
+    for (HeldLock& held : d.held) held.stack = kNone;
+  }
+  for (Touch& touch : graph.touches) touch.stack = kNone;
+  for (Thread& thread : graph.threads) thread.spawn_stack = kNone;
+  graph.stacks.clear();
+  Canonicalise(graph);
+  return report::LockOrderJson(graph, Analyse(graph));
+}
+
 class LockOrderReport : public testing::Test {
  protected:
   LockOrderReport()
@@ -143,29 +167,7 @@ TEST_F(LockOrderReport, Json_ReadBack_IsTheSameGraph) {
 }
 
 TEST_F(LockOrderReport, Json_OfTheSameEvents_IsTheSameBytes) {
-  const auto record = [](bool other_first) {
-    Simulation sim;
-    Actor main = sim.Main();
-    Actor t1 = main.Fork("t1");
-    Actor t2 = main.Fork("t2");
-    const auto a = sim.Make(main, "A");
-    const auto b = sim.Make(main, "B");
-    if (other_first) t2.Nest({b.get(), a.get()});
-    t1.Nest({a.get(), b.get()});
-    if (!other_first) t2.Nest({b.get(), a.get()});
-    RecordedGraph graph = sim.Graph();
-    // Stacks are those of this test, which differ with the order.
-    for (Dependency& d : graph.dependencies) {
-      d.stack = kNone;
-      for (HeldLock& held : d.held) held.stack = kNone;
-    }
-    for (Touch& touch : graph.touches) touch.stack = kNone;
-    for (Thread& thread : graph.threads) thread.spawn_stack = kNone;
-    graph.stacks.clear();
-    Canonicalise(graph);
-    return report::LockOrderJson(graph, Analyse(graph));
-  };
-  EXPECT_EQ(record(false), record(true));
+  EXPECT_EQ(JsonOfTwoThreads(false), JsonOfTwoThreads(true));
 }
 
 TEST_F(LockOrderReport, Json_Truncated_IsAnErrorAtEveryLength) {

@@ -1,0 +1,169 @@
+// Scenarios of how a lock is asked for: shared, recursive, tried, timed, several at once.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "selvage/tests/harness/lockgraph/scenario.h"
+
+namespace selvage::lockgraph {
+namespace {
+
+TEST_F(Scenario, InnerTryLock_IsNoCycle) {
+  t1.Lock(a);
+  t1.TryLock(b);
+  t1.Unlock(b);
+  t1.Unlock(a);
+  t2.Nest({&b, &a});
+  EXPECT_EQ(sim.Verdict(), "none");
+}
+
+TEST_F(Scenario, OuterTryLockThatSucceeded_IsFeasible) {
+  t1.TryLock(a);
+  t1.Lock(b);
+  t1.Unlock(b);
+  t1.Unlock(a);
+  t2.Nest({&b, &a});
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+TEST_F(Scenario, RecursiveLockTakenAgainInside_IsNoCycle) {
+  const Object r("R", Properties{.recursive = true});
+  t1.Nest({&r, &a, &r});
+  t2.Nest({&r, &a});
+  EXPECT_EQ(sim.Verdict(), "none");
+}
+
+TEST_F(ReadWriteScenario, OnlyReaders_AreNoCycle) {
+  t1.Read(a);
+  t1.Read(b);
+  t2.Read(b);
+  t2.Read(a);
+  EXPECT_EQ(sim.Verdict(), "none");
+}
+
+TEST_F(ReadWriteScenario, ReadersThatWriteTheOthersLock_AreFeasible) {
+  t1.Read(a);
+  t1.Lock(b);
+  t1.Unlock(b);
+  t1.UnlockRead(a);
+  t2.Read(b);
+  t2.Lock(a);
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+TEST_F(ReadWriteScenario, OneWriterOnly_IsNoCycle) {
+  t1.Read(a);
+  t1.Read(b);
+  t1.UnlockRead(b);
+  t1.UnlockRead(a);
+  t2.Read(b);
+  t2.Lock(a);
+  EXPECT_EQ(sim.Verdict(), "none");
+}
+
+TEST_F(ReadWriteScenario, WritersThatReadTheOthersLock_AreFeasible) {
+  t1.Lock(a);
+  t1.Read(b);
+  t1.UnlockRead(b);
+  t1.Unlock(a);
+  t2.Lock(b);
+  t2.Read(a);
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+// As std::lock does: locks one, tries the others, backs off to the one that was not free.
+void LockAll(Actor& actor, const Object& first, const Object& second) {
+  actor.Lock(first);
+  actor.Unlock(first);
+  actor.Lock(second);
+  actor.TryLock(first);
+}
+
+TEST_F(Scenario, ScopedLocksInOppositeOrders_AreNoCycle) {
+  LockAll(t1, a, b);
+  LockAll(t2, b, a);
+  EXPECT_EQ(sim.Verdict(), "none");
+}
+
+TEST_F(Scenario, GroupedRequestsInOppositeOrders_AreNoCycle) {
+  t1.context->BeginGroup();
+  t1.Lock(a);
+  t1.Lock(b);
+  t1.context->EndGroup();
+  t2.context->BeginGroup();
+  t2.Lock(b);
+  t2.Lock(a);
+  t2.context->EndGroup();
+  EXPECT_EQ(sim.Verdict(), "none");
+}
+
+TEST_F(Scenario, GroupHeldAroundAnotherLock_IsFeasible) {
+  t1.context->BeginGroup();
+  t1.Lock(a);
+  t1.Lock(b);
+  t1.context->EndGroup();
+  t1.Lock(c);
+  t2.Nest({&c, &b});
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+TEST_F(Scenario, ScopedLockInsideALockAndTheOppositeOrder_IsFeasible) {
+  t1.Lock(a);
+  LockAll(t1, b, c);
+  t2.Nest({&b, &a});
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+TEST_F(Scenario, DeadlinesOnAllInnerRequests_AreTimed) {
+  t1.Lock(a);
+  t1.Lock(b, RequestKind::kTimed);
+  t2.Lock(b);
+  t2.Lock(a, RequestKind::kTimed);
+  EXPECT_EQ(sim.Verdict(), "TIMED");
+}
+
+TEST_F(Scenario, DeadlineOnOneInnerRequest_IsFeasible) {
+  t1.Lock(a);
+  t1.Lock(b, RequestKind::kTimed);
+  t2.Lock(b);
+  t2.Lock(a);
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+TEST_F(Scenario, LockTakenTwiceByOneThread_Occurred) {
+  t1.Lock(a);
+  t1.Request(a, Mode::kExclusive);
+  const Analysis analysis = sim.Analyse();
+  ASSERT_EQ(Simulation::VerdictOf(analysis), "OCCURRED");
+  EXPECT_EQ(analysis.cycles[0].reason, "t1 (thread 0.0) asks for A, which it holds");
+}
+
+TEST_F(ReadWriteScenario, UpgradeOfASharedLock_Occurred) {
+  t1.Read(a);
+  t1.Request(a, Mode::kExclusive);
+  const Analysis analysis = sim.Analyse();
+  ASSERT_EQ(Simulation::VerdictOf(analysis), "OCCURRED");
+  EXPECT_EQ(analysis.cycles[0].reason, "t1 (thread 0.0) asks to write A, which it reads");
+}
+
+TEST_F(ReadWriteScenario, RecursiveReadAndAWriterElsewhere_IsHazard) {
+  t1.Read(a);
+  t1.Read(a);
+  t1.UnlockRead(a);
+  t1.UnlockRead(a);
+  t2.Lock(a);
+  EXPECT_EQ(sim.Verdict(), "HAZARD");
+}
+
+TEST_F(ReadWriteScenario, RecursiveReadWithoutWriters_IsNoCycle) {
+  t1.Read(a);
+  t1.Read(a);
+  EXPECT_EQ(t1.context->depth(), 1u);
+  t1.UnlockRead(a);
+  EXPECT_EQ(t1.context->depth(), 1u);
+  t1.UnlockRead(a);
+  EXPECT_EQ(t1.context->depth(), 0u);
+  EXPECT_EQ(sim.Verdict(), "none");
+}
+
+}  // namespace
+}  // namespace selvage::lockgraph

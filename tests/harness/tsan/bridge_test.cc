@@ -1,0 +1,209 @@
+// What ThreadSanitizer is told of a schedule, and what it says back.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "selvage/harness/explore.h"
+#include "selvage/tests/exploring.h"
+#include "selvage/tests/harness/tsan/bodies.h"
+
+namespace selvage {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+struct Body {
+  const char* name;
+  void (*run)();
+};
+
+std::string NameOf(const testing::TestParamInfo<Body>& info) { return info.param.name; }
+void PrintTo(const Body& body, std::ostream* stream) { *stream << body.name; }
+
+#define BODY(name) \
+  Body { #name, name }
+
+class RacyBody : public testing::TestWithParam<Body> {};
+
+INSTANTIATE_TEST_SUITE_P(, RacyBody,
+                         testing::Values(BODY(RaceOnAGlobal), BODY(RaceOnTheHeap),
+                                         BODY(RaceOnALocalVariable), BODY(RaceOfBodyAndChild),
+                                         BODY(RaceUnderTwoLocks), BODY(RaceAfterTheLock),
+                                         BODY(RaceAfterAFailedTry),
+                                         BODY(RaceAfterAnExpiredTimedWait),
+                                         BODY(RaceThroughANotificationAlone),
+                                         BODY(RaceAfterTheRelease), BODY(RaceOnASharedVariable)),
+                         NameOf);
+
+// Whether a race shows itself may depend on the schedule; among a hundred one must show it.
+TEST_P(RacyBody, IsFound) {
+  Options options;
+  options.schedules = 100;
+  options.lock_order = false;
+  const Result result = Explore(GetParam().run, options);
+  EXPECT_TRUE(result.Has(FindingKind::kDataRace)) << result.Text();
+  EXPECT_EQ(result.findings.size(), 1U) << result.Text();
+}
+
+TEST_P(RacyBody, ReplaysFromItsToken) {
+  Options options;
+  options.schedules = 100;
+  options.lock_order = false;
+  const Result found = Explore(GetParam().run, options);
+  ASSERT_TRUE(found.Has(FindingKind::kDataRace)) << found.Text();
+  options.replay = found.findings[0].token;
+  const Result replayed = Explore(GetParam().run, options);
+  EXPECT_EQ(replayed.error, "");
+  EXPECT_EQ(FindingOf(replayed, FindingKind::kDataRace).summary, found.findings[0].summary)
+      << found.Text() << replayed.Text();
+}
+
+class RaceFreeBody : public testing::TestWithParam<Body> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    , RaceFreeBody,
+    testing::Values(BODY(OrderedByALock), BODY(OrderedByAnRLock), BODY(OrderedByATimedLock),
+                    BODY(OrderedByATryLock), BODY(OrderedBySpawnAndJoin),
+                    BODY(OrderedByAJoinWithATimeout), BODY(OrderedByJoinsOfOneChildByTwoTasks),
+                    BODY(OrderedByASemaphore), BODY(OrderedByATryAcquire),
+                    BODY(OrderedByAConditionAndItsLock), BODY(OrderedByAConditionWithTimeout),
+                    BODY(OrderedBetweenSchedules), BODY(RepairedQueue)),
+    NameOf);
+
+TEST_P(RaceFreeBody, IsSilent) {
+  for (const char* strategy : {"random", "default", "pos"}) {
+    for (const bool fresh : {false, true}) {
+      Options options;
+      options.strategy = strategy;
+      options.schedules = fresh ? 50 : 1'000;
+      options.fresh_bodies = fresh;
+      options.lock_order = false;
+      options.stop_at_first_failure = false;
+      const Result result = Explore(GetParam().run, options);
+      EXPECT_FALSE(result.Has(FindingKind::kDataRace)) << strategy << result.Text();
+      EXPECT_EQ(result.races, 0U) << strategy;
+      // Without other findings either, but for expiries that leave a value unset.
+      EXPECT_TRUE(result.ok()) << strategy << result.Text();
+    }
+  }
+}
+
+class Strategy : public testing::TestWithParam<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(, Strategy,
+                         testing::Values("random", "sticky", "pct", "pos", "surw", "urw", "default",
+                                         "exhaustive"),
+                         [](const auto& info) { return std::string(info.param); });
+
+TEST_P(Strategy, RaceOfTwoTasksWithNothingInCommon_IsFoundWithinFiveSchedules) {
+  Options options;
+  options.strategy = GetParam();
+  options.schedules = 5;
+  const Result result = Explore(RaceOnAGlobal, options);
+  EXPECT_TRUE(result.Has(FindingKind::kDataRace)) << result.Text();
+}
+
+TEST(Races, RepairedExample_IsSilentOverAHundredThousandSchedules) {
+  Options options;
+  options.schedules = 100'000;
+  const Result result = Explore(RepairedQueue, options);
+  EXPECT_TRUE(result.ok()) << result.Text();
+  EXPECT_EQ(result.races, 0U);
+  EXPECT_EQ(result.schedules, 100'000U);
+}
+
+TEST(Races, OfEverySchedule_AreCountedNotOnlyTheFirst) {
+  Options options;
+  options.schedules = 50;
+  options.stop_at_first_failure = false;
+  const Result result = Explore(RaceOnAGlobal, options);
+  EXPECT_EQ(result.failing, 50U);
+  EXPECT_GE(result.races, 50U);
+  ASSERT_EQ(result.findings.size(), 1U) << result.Text();
+  EXPECT_EQ(result.findings[0].schedules, 50U);
+}
+
+TEST(Races, OnAGlobal_NameItAndBothPlaces) {
+  const Result result = Explore(RaceOnAGlobal);
+  const Finding race = FindingOf(result, FindingKind::kDataRace);
+  EXPECT_THAT(race.summary, AllOf(HasSubstr("racy_global"), HasSubstr("write"),
+                                  HasSubstr("RaceOnAGlobal"), HasSubstr("bodies.cc:")));
+  EXPECT_THAT(race.details, AllOf(HasSubstr("#0 "), HasSubstr("4 bytes"), Not(HasSubstr("0x"))));
+}
+
+TEST(Races, OnASharedVariable_NameIt) {
+  const Result result = Explore(RaceOnASharedVariable);
+  EXPECT_THAT(FindingOf(result, FindingKind::kDataRace).summary, HasSubstr("'counter'"));
+}
+
+TEST(Races, OnTheHeapAndOnTheStack_SaySo) {
+  EXPECT_THAT(FindingOf(Explore(RaceOnTheHeap), FindingKind::kDataRace).summary, HasSubstr("heap"));
+  EXPECT_THAT(FindingOf(Explore(RaceOnALocalVariable), FindingKind::kDataRace).summary,
+              HasSubstr("local variable"));
+}
+
+TEST(Races, WithFreshBodies_AreFoundToo) {
+  Options options;
+  options.fresh_bodies = true;
+  options.schedules = 5;
+  EXPECT_TRUE(Explore(RaceOnAGlobal, options).Has(FindingKind::kDataRace));
+}
+
+TEST(Races, AfterAnExplorationThatFoundSome_AreFoundByTheNextToo) {
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(Explore(RaceOnAGlobal).Has(FindingKind::kDataRace));
+  }
+}
+
+TEST(Races, OfATaskThatEndedBeforeTheOtherStarted_AreFound) {
+  Options options;
+  options.strategy = "random";
+  EXPECT_TRUE(Explore(RaceWithATaskThatHasEnded, options).Has(FindingKind::kDataRace));
+}
+
+TEST(Races, AfterAskingWhetherATaskLives_AreFound) {
+  Options options;
+  options.strategy = "random";
+  EXPECT_TRUE(Explore(RaceAfterIsAlive, options).Has(FindingKind::kDataRace));
+}
+
+TEST(RacesDeathTest, OfOrdinaryThreadsBeforeAnExploration_GoTheirOrdinaryWay) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto race = [] {
+    RaceOfOrdinaryThreads();
+    std::exit(0);
+  };
+  EXPECT_EXIT(race(), testing::ExitedWithCode(66), "WARNING: ThreadSanitizer: data race");
+}
+
+TEST(RacesDeathTest, OfOrdinaryThreadsDuringAnExploration_GoTheirOrdinaryWayAndAreNoFinding) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto race = [] {
+    Options options;
+    options.schedules = 2;
+    options.on_schedule = [](std::uint64_t) {
+      RaceOfOrdinaryThreads();
+      return true;
+    };
+    const Result result = Explore(OrderedByALock, options);
+    std::exit(result.ok() && result.races == 0 ? 0 : 1);
+  };
+  EXPECT_EXIT(race(), testing::ExitedWithCode(66), "WARNING: ThreadSanitizer: data race");
+}
+
+TEST(RacesDeathTest, OfTasks_AreNotPrintedAndDoNotFailTheProcess) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto race = [] {
+    const bool found = Explore(RaceOnAGlobal).Has(FindingKind::kDataRace);
+    std::exit(found ? 0 : 1);
+  };
+  EXPECT_EXIT(race(), testing::ExitedWithCode(0), Not(HasSubstr("WARNING: ThreadSanitizer")));
+}
+
+}  // namespace
+}  // namespace selvage
