@@ -2,6 +2,7 @@
 #ifndef SELVAGE_HARNESS_EXPLORATION_H_
 #define SELVAGE_HARNESS_EXPLORATION_H_
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -49,7 +50,9 @@ class Exploration {
     std::uint64_t last_schedule = 0;  // that showed it
   };
 
-  void RunSchedules(schedule::Strategy& strategy);
+  bool GoesOn() const;
+  void RunSampled(schedule::Strategy& strategy);
+  void RunExhaustively(std::unique_ptr<schedule::Strategy> strategy);
   void RunReplay();
   runtime::Outcome RunSchedule(schedule::Strategy& strategy, std::uint64_t seed);
   runtime::Outcome RunAndCount(schedule::Strategy& strategy, std::uint64_t seed);
@@ -63,9 +66,15 @@ class Exploration {
                                       bool lenient);
   void ShrinkFault(Fault& fault);
   void CheckDeterminism();
-  void LearnSharedStack();
+  bool LearnSharedStack();
   void AnalyseLockOrder();
-  std::string Coverage(const schedule::Strategy& strategy) const;
+  std::string Coverage(const std::string& strategy) const;
+
+  std::vector<schedule::Decision> DecisionsMade() const;
+
+  // How often a schedule with a race is run until TSan sees it again. TSan keeps four accesses for
+  // each eight bytes, those of earlier schedules among them, and drops others at random.
+  static constexpr int kRaceAttempts = 16;
 
   const std::function<void()>& body_;
   const Options& options_;
@@ -75,6 +84,7 @@ class Exploration {
   tsan::RaceCollector races_;
   report::Symbolizer symbolizer_;
   report::Narrator narrator_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   Behaviours behaviours_;
   std::vector<Fault> faults_;
   std::uint64_t faults_not_kept_ = 0;

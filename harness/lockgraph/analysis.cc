@@ -200,7 +200,7 @@ class Analyser {
     coverage.edges =
         static_cast<std::uint64_t>(std::unique(edges.begin(), edges.end()) - edges.begin());
     for (const lockgraph::Run& run : graph_.runs) {
-      coverage.dropped += run.moments_dropped + run.clocks_dropped;
+      coverage.dropped += run.moments_dropped + run.clocks_dropped + run.dependencies_dropped;
     }
   }
 

@@ -87,7 +87,7 @@ struct Coverage {
   std::uint64_t threads = 0;
   std::uint64_t runs = 0;
   std::uint64_t components = 0;
-  std::uint64_t dropped = 0;  // moments and clocks that no longer fitted
+  std::uint64_t dropped = 0;  // moments, clocks and dependencies over a budget
   // Components whose cycles were not all enumerated.
   std::uint64_t cut = 0;
 

@@ -82,8 +82,9 @@ StackRecord* ThreadContext::StackOfSite(std::uintptr_t site) {
   return stack;
 }
 
-// The dependency on `target` with what is held now; known from here on to the fast path.
-DependencyRecord& ThreadContext::Depend(LockRecord& target, Mode mode, RequestKind kind, bool fresh,
+// The dependency on `target` with what is held now; known from here on to the fast path. Null if
+// there are too many.
+DependencyRecord* ThreadContext::Depend(LockRecord& target, Mode mode, RequestKind kind, bool fresh,
                                         std::uintptr_t site) {
   const std::uint64_t key = context_hash_ + Linear(target.id, mode, kind, fresh, site);
   const std::uint64_t hash = Spread(key);
@@ -92,16 +93,19 @@ DependencyRecord& ThreadContext::Depend(LockRecord& target, Mode mode, RequestKi
         return known.target == &target && known.site == site && known.mode == mode &&
                known.kind == kind && known.fresh == fresh && known.held_count == depth_;
       });
-  if (dependency == nullptr) dependency = &NewDependency(target, mode, kind, fresh, site, hash);
-  ++dependency->count;
-  AddMoment(*dependency);
+  if (dependency == nullptr) dependency = NewDependency(target, mode, kind, fresh, site, hash);
+  if (dependency != nullptr) {
+    ++dependency->count;
+    AddMoment(*dependency);
+  }
   Remember(key + segment_salt_, dependency);
-  return *dependency;
+  return dependency;
 }
 
-DependencyRecord& ThreadContext::NewDependency(LockRecord& target, Mode mode, RequestKind kind,
+DependencyRecord* ThreadContext::NewDependency(LockRecord& target, Mode mode, RequestKind kind,
                                                bool fresh, std::uintptr_t site,
                                                std::uint64_t hash) {
+  if (!recorder_->HasRoomForDependency()) return nullptr;
   StackRecord* stack = recorder_->CaptureStack();
   runtime::SpinLockHolder guard(recorder_->lock_);
   auto* created =
@@ -121,7 +125,7 @@ DependencyRecord& ThreadContext::NewDependency(LockRecord& target, Mode mode, Re
     hold.record->pinned.store(true, std::memory_order_relaxed);
   }
   record_->dependencies->Insert(created);
-  return *created;
+  return created;
 }
 
 void ThreadContext::AddMoment(DependencyRecord& dependency) {

@@ -42,6 +42,7 @@ struct Run {
   // What was seen but not kept, because a budget was used up.
   std::uint64_t moments_dropped = 0;
   std::uint64_t clocks_dropped = 0;
+  std::uint64_t dependencies_dropped = 0;
   std::uint64_t schedules = 1;
 
   friend bool operator==(const Run&, const Run&) = default;

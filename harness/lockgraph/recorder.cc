@@ -177,6 +177,13 @@ LockRecord& Recorder::EndOf(ThreadRecord& thread) {
   return *thread.end;
 }
 
+bool Recorder::HasRoomForDependency() {
+  runtime::SpinLockHolder guard(lock_);
+  const bool room = dependency_count_ < max_dependencies_;
+  ++(room ? dependency_count_ : dependencies_dropped_);
+  return room;
+}
+
 ClassRecord& Recorder::ClassOfLocked(const char* type, const char* name, SourceLocation made_at,
                                      const Properties& properties) {
   // By address first: literals rarely exist twice.

@@ -81,6 +81,11 @@ class Recorder {
   // after it was noted. The default does nothing, and the threads block for ever.
   void SetDeadlockHandler(std::function<void()> handler);
 
+  // Records at most so many distinct dependencies, of about 250 bytes each, and counts the others.
+  // A program whose every object has a lock, nested in others, would use up the memory otherwise. 4
+  // million by default.
+  void LimitDependencies(std::uint64_t most) { max_dependencies_ = most; }
+
   // What was recorded up to now. Addresses are resolved by `resolve`: the frames active at a return
   // address, innermost first.
   using Resolver = std::function<std::vector<report::Frame>(std::uintptr_t)>;
@@ -117,6 +122,7 @@ class Recorder {
   void Created(ThreadContext& context, const LockIdentity& lock);
   void Destroyed(const LockIdentity& lock);
   LockRecord& EndOf(ThreadRecord& thread);
+  bool HasRoomForDependency();
   ClassRecord& ClassOfLocked(const char* type, const char* name, SourceLocation made_at,
                              const Properties& properties);
   LockRecord& NewLockLocked(ClassRecord& lock_class, ThreadRecord* creator, std::uint32_t ordinal);
@@ -163,6 +169,9 @@ class Recorder {
   Array<ClockRecord::Entry> scratch_;
   std::size_t clock_entries_ = 0;
   std::uint64_t clocks_dropped_ = 0;
+  std::uint64_t max_dependencies_ = 4'000'000;
+  std::uint64_t dependency_count_ = 0;
+  std::uint64_t dependencies_dropped_ = 0;
   std::uint64_t lock_count_ = 0;
   std::vector<OccurrenceRecord> occurrences_;
   std::function<void()> deadlock_handler_;

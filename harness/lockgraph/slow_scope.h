@@ -16,7 +16,7 @@ namespace selvage::lockgraph {
 // Whether the calling thread is inside the recorder, or past its end.
 extern constinit thread_local bool not_recordable __attribute__((tls_model("initial-exec")));
 
-// While one lives, TSan disregards the mutexes that the calling thread takes. The unwinder takes
+// While one lives, TSan disregards the mutexes that the calling thread takes. The unwinder may take
 // one of the whole process; seen by TSan, it would order every thread that records something new
 // after the one before, and hide the races between them.
 class IgnoreSyncScope {

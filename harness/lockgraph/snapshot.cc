@@ -36,6 +36,7 @@ class Snapshotter {
     run.name = run_name;
     run.schedules = std::max<std::uint64_t>(1, recorder_.run_count_);
     run.clocks_dropped = recorder_.clocks_dropped_;
+    run.dependencies_dropped = recorder_.dependencies_dropped_;
     graph_.runs.push_back(run);
     graph_.locks_seen = recorder_.lock_count_;
     std::vector<ThreadRecord*> threads;

@@ -35,9 +35,9 @@ void ThreadContext::RequestSlow(const LockIdentity& lock, Mode mode, RequestKind
     touched_[TouchSlot(target.id)] = TouchKey(target.id, mode, kind);
     return;
   }
-  DependencyRecord& dependency = Depend(target, mode, kind, fresh, site);
-  if (for_ever) {
-    recorder_->NoteSelfDeadlock(*this, dependency,
+  DependencyRecord* dependency = Depend(target, mode, kind, fresh, site);
+  if (for_ever && dependency != nullptr) {
+    recorder_->NoteSelfDeadlock(*this, *dependency,
                                 mode == Mode::kExclusive && held->mode == Mode::kShared
                                     ? OccurrenceKind::kUpgrade
                                     : OccurrenceKind::kRelock);

@@ -204,9 +204,9 @@ class ThreadContext {
 
   // dependencies.cc
   void Touch(LockRecord& target, Mode mode, RequestKind kind, std::uintptr_t site);
-  DependencyRecord& Depend(LockRecord& target, Mode mode, RequestKind kind, bool fresh,
+  DependencyRecord* Depend(LockRecord& target, Mode mode, RequestKind kind, bool fresh,
                            std::uintptr_t site);
-  DependencyRecord& NewDependency(LockRecord& target, Mode mode, RequestKind kind, bool fresh,
+  DependencyRecord* NewDependency(LockRecord& target, Mode mode, RequestKind kind, bool fresh,
                                   std::uintptr_t site, std::uint64_t hash);
   void AddMoment(DependencyRecord& dependency);
   void Remember(std::uint64_t key, DependencyRecord* dependency);

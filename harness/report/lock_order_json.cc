@@ -55,6 +55,7 @@ Json ToJson(const lockgraph::Run& run) {
       .Text("name", run.name)
       .Number("moments_dropped", run.moments_dropped)
       .Number("clocks_dropped", run.clocks_dropped)
+      .Number("dependencies_dropped", run.dependencies_dropped)
       .Number("schedules", run.schedules, 1)
       .Take();
 }

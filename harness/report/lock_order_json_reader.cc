@@ -112,6 +112,7 @@ void Read(Members& m, lockgraph::Run& run) {
   m.Text("name", run.name);
   m.Number("moments_dropped", run.moments_dropped);
   m.Number("clocks_dropped", run.clocks_dropped);
+  m.Number("dependencies_dropped", run.dependencies_dropped);
   m.Number("schedules", run.schedules);
 }
 

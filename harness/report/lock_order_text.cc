@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "selvage/harness/lockgraph/names.h"
 #include "selvage/harness/report/lock_order_table.h"
+#include "selvage/harness/report/symbolize.h"
 #include "selvage/harness/report/user_frame.h"
 
 namespace selvage::report {
@@ -169,9 +170,15 @@ class Writer {
 
   void Stack(lockgraph::StackIndex index) {
     if (index == kNone) return;
+    const lockgraph::Stack& stack = graph_.stacks[index];
+    const auto is_user = [&](lockgraph::FrameIndex frame) {
+      return IsUserFrame(
+          Frame{.function = graph_.frames[frame].function, .file = graph_.frames[frame].file});
+    };
+    const bool any_user = std::any_of(stack.begin(), stack.end(), is_user);
     int shown = 0;
-    for (const lockgraph::FrameIndex frame : graph_.stacks[index]) {
-      if (graph_.frames[frame] == SourceFrame()) continue;
+    for (const lockgraph::FrameIndex frame : stack) {
+      if (graph_.frames[frame] == SourceFrame() || (any_user && !is_user(frame))) continue;
       if (shown == options_.frames) {
         Line("        ...");
         return;

@@ -10,7 +10,7 @@
 namespace selvage::report {
 
 struct LockOrderTextOptions {
-  // Frames shown of each stack.
+  // Frames of the user's own code shown of each stack.
   int frames = 6;
   // Harmless cycles listed, one line each; the others are counted.
   int harmless = 20;

@@ -190,6 +190,21 @@ TEST(Recording, LoopWithASignalInEachRound_KeepsABoundedNumberOfMoments) {
   EXPECT_GT(graph.runs[0].moments_dropped, 0u);
 }
 
+TEST(Recording, DependenciesOverTheLimit_AreCounted) {
+  Simulation sim;
+  sim.recorder.LimitDependencies(3);
+  Actor main = sim.Main();
+  const Object a("A");
+  for (int i = 0; i < 10; ++i) {
+    const Object inner("inner");
+    main.Nest({&a, &inner});
+  }
+  const RecordedGraph graph = sim.Graph();
+  EXPECT_EQ(graph.dependencies.size(), 3u);
+  EXPECT_EQ(graph.runs[0].dependencies_dropped, 7u);
+  EXPECT_EQ(Analyse(graph).coverage.dropped, 7u);
+}
+
 TEST(Recording, TryAndFailedRequests_HoldNothing) {
   Simulation sim;
   Actor main = sim.Main();

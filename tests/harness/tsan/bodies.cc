@@ -140,6 +140,18 @@ void RaceOnASharedVariable() {
   const Thread second([&] { ++counter; });
 }
 
+void RaceFoundByARead() {
+  racy_global = 1;
+  Semaphore go(0);
+  Thread reader([&] {
+    go.acquire();
+    SELVAGE_EXPECT(racy_global > 0);
+  });
+  go.release();
+  racy_global = 2;
+  reader.join();
+}
+
 template <typename AnyLock, typename Take>
 void OrderedBy(AnyLock& lock, Take take) {
   const auto work = [&] {

@@ -26,8 +26,9 @@ void RaceThroughANotificationAlone();
 void RaceAfterTheRelease();
 // Written by a child that was asked whether it lives, and not joined.
 void RaceAfterIsAlive();
-// As RaceOnAGlobal, after a lock that both have used in an earlier schedule.
 void RaceOnASharedVariable();
+// The access that comes second, and finds the race, is a read.
+void RaceFoundByARead();
 
 // --- Without ---
 

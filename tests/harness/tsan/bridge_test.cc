@@ -30,15 +30,14 @@ void PrintTo(const Body& body, std::ostream* stream) { *stream << body.name; }
 
 class RacyBody : public testing::TestWithParam<Body> {};
 
-INSTANTIATE_TEST_SUITE_P(, RacyBody,
-                         testing::Values(BODY(RaceOnAGlobal), BODY(RaceOnTheHeap),
-                                         BODY(RaceOnALocalVariable), BODY(RaceOfBodyAndChild),
-                                         BODY(RaceUnderTwoLocks), BODY(RaceAfterTheLock),
-                                         BODY(RaceAfterAFailedTry),
-                                         BODY(RaceAfterAnExpiredTimedWait),
-                                         BODY(RaceThroughANotificationAlone),
-                                         BODY(RaceAfterTheRelease), BODY(RaceOnASharedVariable)),
-                         NameOf);
+INSTANTIATE_TEST_SUITE_P(
+    , RacyBody,
+    testing::Values(BODY(RaceOnAGlobal), BODY(RaceOnTheHeap), BODY(RaceOnALocalVariable),
+                    BODY(RaceOfBodyAndChild), BODY(RaceUnderTwoLocks), BODY(RaceAfterTheLock),
+                    BODY(RaceAfterAFailedTry), BODY(RaceAfterAnExpiredTimedWait),
+                    BODY(RaceThroughANotificationAlone), BODY(RaceAfterTheRelease),
+                    BODY(RaceOnASharedVariable), BODY(RaceFoundByARead)),
+    NameOf);
 
 // Whether a race shows itself may depend on the schedule; among a hundred one must show it.
 TEST_P(RacyBody, IsFound) {
@@ -126,6 +125,16 @@ TEST(Races, OfEverySchedule_AreCountedNotOnlyTheFirst) {
   EXPECT_GE(result.races, 50U);
   ASSERT_EQ(result.findings.size(), 1U) << result.Text();
   EXPECT_EQ(result.findings[0].schedules, 50U);
+}
+
+// TSan marks memory that it has reported, and does not look at later reads of it.
+TEST(Races, FoundByARead_AreFoundInEveryScheduleThatHasThem) {
+  Options options = Exhaustively();
+  options.stop_at_first_failure = false;
+  options.shrink = false;
+  const Result result = Explore(RaceFoundByARead, options);
+  EXPECT_TRUE(result.exhausted);
+  EXPECT_EQ(result.failing, result.schedules);
 }
 
 TEST(Races, OnAGlobal_NameItAndBothPlaces) {

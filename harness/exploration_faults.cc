@@ -1,0 +1,202 @@
+// Faults: telling them apart, counting them, and explaining them by their shortest schedule.
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "selvage/harness/exploration.h"
+#include "selvage/harness/report/race_text.h"
+#include "selvage/harness/schedule/random.h"
+#include "selvage/harness/schedule/replay.h"
+#include "selvage/harness/schedule/shrink.h"
+#include "selvage/harness/schedule/token.h"
+
+namespace selvage {
+
+using runtime::Outcome;
+using runtime::Task;
+using runtime::TaskId;
+using schedule::Decision;
+using schedule::Replay;
+
+namespace {
+
+// Faults beyond this are counted, not kept: a body with so many is broken everywhere.
+constexpr std::size_t kMostFaults = 64;
+constexpr std::uint64_t kShrinkRuns = 600;
+std::uint64_t Combine(std::uint64_t hash, std::uint64_t value) {
+  return schedule::SplitMix64::Mix(hash ^ (value + schedule::SplitMix64::kGamma));
+}
+
+std::uint64_t HashText(std::uint64_t hash, std::string_view text) {
+  for (const char c : text) hash = Combine(hash, static_cast<unsigned char>(c));
+  return hash;
+}
+
+std::uint64_t HashSpawnPath(const Task& task) {
+  return task.parent() == nullptr ? 1
+                                  : Combine(HashSpawnPath(*task.parent()), task.child_ordinal());
+}
+
+// Which tasks are stuck, and where.
+std::uint64_t HashDeadlock(const runtime::Scheduler& scheduler) {
+  std::uint64_t sum = 0;
+  for (std::uint32_t i = 0; i < scheduler.task_count(); ++i) {
+    const Task& task = scheduler.task(TaskId{i});
+    if (task.finished()) continue;
+    sum += Combine(Combine(HashSpawnPath(task), task.pending().site),
+                   static_cast<std::uint64_t>(task.pending().kind));
+  }
+  return sum;
+}
+
+}  // namespace
+
+std::vector<Exploration::Observation> Exploration::Observe(Outcome outcome) const {
+  std::vector<Observation> seen;
+  const auto add = [&seen](Observation observation) {
+    for (const Observation& other : seen) {
+      if (other.kind == observation.kind && other.key == observation.key) return;
+    }
+    seen.push_back(observation);
+  };
+  for (const tsan::Race& race : races_.races()) {
+    add({.kind = FindingKind::kDataRace,
+         .key = Combine(race.current_site(), race.previous_site()),
+         .race = &race});
+  }
+  if (outcome == Outcome::kDeadlock) {
+    add({.kind = FindingKind::kDeadlock, .key = HashDeadlock(scheduler_)});
+  }
+  if (outcome == Outcome::kLivelock) add({.kind = FindingKind::kLivelock, .key = 0});
+  for (const runtime::Incident& incident : scheduler_.incidents()) {
+    add({.kind = incident.kind, .key = HashText(0, incident.message), .incident = &incident});
+  }
+  return seen;
+}
+
+// TSan keeps four accesses for each eight bytes and drops others at random, so one race shows
+// itself as this pair of accesses in one schedule and as that pair in the next. Pairs with code in
+// common are one fault.
+bool Exploration::Fault::IsSeenIn(const Observation& observation) const {
+  if (observation.kind != finding.kind) return false;
+  if (observation.race == nullptr) return observation.key == key;
+  const auto takes_part = [this](std::uintptr_t site) {
+    return std::find(race_sites.begin(), race_sites.end(), site) != race_sites.end();
+  };
+  return takes_part(observation.race->current_site()) ||
+         takes_part(observation.race->previous_site());
+}
+
+Exploration::Fault* Exploration::FindFault(const Observation& observation) {
+  for (Fault& fault : faults_) {
+    if (fault.IsSeenIn(observation)) return &fault;
+  }
+  return nullptr;
+}
+
+void Exploration::Count(const std::vector<Observation>& observations) {
+  if (observations.empty()) return;
+  ++result_.failing;
+  if (result_.first_failure == 0) result_.first_failure = result_.schedules;
+  for (const Observation& observation : observations) {
+    Fault* fault = FindFault(observation);
+    if (fault == nullptr) {
+      if (faults_.size() == kMostFaults) {
+        ++faults_not_kept_;
+        continue;
+      }
+      fault = &faults_.emplace_back(Fault{.finding = Describe(observation),
+                                          .key = observation.key,
+                                          .race_sites = {},
+                                          .settings = settings_,
+                                          .decisions = DecisionsMade(),
+                                          .last_schedule = 0});
+      fault->finding.first_schedule = result_.schedules;
+    }
+    if (observation.race != nullptr) {
+      fault->race_sites.push_back(observation.race->current_site());
+      fault->race_sites.push_back(observation.race->previous_site());
+      std::sort(fault->race_sites.begin(), fault->race_sites.end());
+      fault->race_sites.erase(std::unique(fault->race_sites.begin(), fault->race_sites.end()),
+                              fault->race_sites.end());
+    }
+    if (fault->last_schedule != result_.schedules) ++fault->finding.schedules;
+    fault->last_schedule = result_.schedules;
+  }
+}
+
+// What can be said of the schedule that ran last.
+Finding Exploration::Describe(const Observation& observation) {
+  Finding finding;
+  finding.kind = observation.kind;
+  switch (observation.kind) {
+    case FindingKind::kDataRace:
+      finding.summary = report::RaceSummary(narrator_, symbolizer_, *observation.race);
+      finding.details = report::RaceText(narrator_, *observation.race);
+      break;
+    case FindingKind::kDeadlock:
+      finding.summary = report::DeadlockSummary(narrator_);
+      finding.details = report::DeadlockText(narrator_);
+      break;
+    case FindingKind::kLivelock:
+      finding.summary = absl::StrCat("no end after ", settings_.max_steps, " operations");
+      break;
+    default:
+      finding.summary = observation.incident->message;
+      finding.details = absl::StrCat("  in ", narrator_.TaskName(observation.incident->task), "\n",
+                                     narrator_.Stack(observation.incident->stack, 4));
+      break;
+  }
+  return finding;
+}
+
+std::optional<Exploration::Observation> Exploration::RunAgain(
+    const Fault& fault, const std::vector<Decision>& decisions, bool lenient) {
+  scheduler_.set_settings(fault.settings);
+  Replay replay(decisions, lenient ? Replay::Mode::kLenient : Replay::Mode::kStrict);
+  const int attempts = !lenient && fault.finding.kind == FindingKind::kDataRace ? kRaceAttempts : 1;
+  for (int i = 0; i < attempts; ++i) {
+    for (const Observation& observation : Observe(RunSchedule(replay, 0))) {
+      if (fault.IsSeenIn(observation)) return observation;
+    }
+  }
+  if (!lenient && result_.nondeterminism.empty()) {
+    const auto divergence = replay.divergence();
+    result_.nondeterminism =
+        divergence ? divergence->what
+                   : absl::StrCat("a failing schedule, run again, did not fail in the same way: ",
+                                  fault.finding.summary);
+  }
+  return std::nullopt;
+}
+
+void Exploration::ShrinkFault(Fault& fault) {
+  const auto shrunk = schedule::Shrink(
+      fault.decisions,
+      [&](const std::vector<Decision>& candidate) -> std::optional<std::vector<Decision>> {
+        if (!RunAgain(fault, candidate, /*lenient=*/true)) return std::nullopt;
+        return DecisionsMade();
+      },
+      schedule::ShrinkLimits{.max_runs = kShrinkRuns});
+  if (shrunk.reproduced) fault.decisions = shrunk.decisions;
+}
+
+// Runs the failing schedule again, with a stack for each operation, and tells what happened in it.
+void Exploration::Explain(Fault& fault) {
+  if (options_.shrink && options_.replay.empty()) ShrinkFault(fault);
+  scheduler_.set_capture_stacks(true);
+  const std::optional<Observation> again = RunAgain(fault, fault.decisions, /*lenient=*/false);
+  scheduler_.set_capture_stacks(false);
+  fault.finding.token = schedule::EncodeToken(
+      {schedule::HashTestName(options_.name), fault.settings, fault.decisions});
+  if (!again) return;
+  const Finding described = Describe(*again);
+  fault.finding.summary = described.summary;
+  fault.finding.details = described.details;
+  // A livelock repeats itself.
+  const std::size_t rows = fault.finding.kind == FindingKind::kLivelock ? 24 : 100;
+  fault.finding.trace = report::TraceText(narrator_, rows);
+}
+
+}  // namespace selvage
