@@ -17,6 +17,7 @@
 #include "selvage/cases/flags.h"
 #include "selvage/cases/json.h"
 #include "selvage/cases/progress.h"
+#include "selvage/cases/lock_order_reports.h"
 #include "selvage/cases/runner.h"
 #include "selvage/cases/selection.h"
 #include "selvage/cases/table.h"
@@ -96,25 +97,6 @@ std::string Verdict(const std::vector<VariantResult>& results) {
   return absl::StrCat(failures, " of ", results.size(), " variants are not as expected\n");
 }
 
-bool WriteFile(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  return static_cast<bool>(file << text << std::flush);
-}
-
-// Empty, or what went wrong.
-std::string WriteLockOrders(const std::string& directory,
-                            const std::vector<VariantResult>& results) {
-  for (const VariantResult& result : results) {
-    const std::filesystem::path path =
-        std::filesystem::path(directory) / absl::StrCat(std::string(result.owner->name), ".",
-                                                        std::string(result.variant->name), ".json");
-    if (!WriteFile(path, result.lock_order)) {
-      return absl::StrCat("writing ", path.string(), " failed");
-    }
-  }
-  return "";
-}
-
 // Finds out before the work whether its results can be written. Empty, or why not.
 std::string PrepareLockOrderDirectory(const std::string& directory) {
   std::error_code error;
@@ -150,8 +132,8 @@ int RunAll(const Selection& selection, RunOptions options, std::ofstream* json) 
   std::cout << "\n" << Verdict(results) << std::flush;
   const std::string directory = absl::GetFlag(FLAGS_lock_order_dir);
   if (!directory.empty()) {
-    if (const std::string error = WriteLockOrders(directory, results); !error.empty()) {
-      return Fail(error);
+    if (const absl::Status status = WriteLockOrderReports(directory, results); !status.ok()) {
+      return Fail(std::string(status.message()));
     }
   }
   if (json != nullptr && !(*json << ToJson(results) << std::flush)) {

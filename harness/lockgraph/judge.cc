@@ -245,16 +245,11 @@ void Judge::FindCover(const std::vector<Link>& links, Judgement& judgement) cons
         for (const HeldLock& held : asks_.Held(links[j].ask)) {
           kept_out |= held.lock == cover.lock && Excludes(held.mode, cover.mode);
         }
-        bool same_holding = false;
         for_each_cover(links[j].ask.thread, [&](const Cover& other) {
-          if (other.lock != cover.lock || !Excludes(other.mode, cover.mode)) return;
-          if (order_.SameThread(other.holder, cover.holder)) {
-            same_holding = true;
-          } else {
-            kept_out = true;
-          }
+          kept_out |= other.lock == cover.lock && Excludes(other.mode, cover.mode) &&
+                      !order_.SameThread(other.holder, cover.holder);
         });
-        if (!kept_out || same_holding || !judgement.guards.empty()) continue;
+        if (!kept_out || !judgement.guards.empty()) continue;
         judgement.guards.push_back(cover.lock);
         judgement.cover_holder = cover.holder;
         judgement.first = i;

@@ -297,6 +297,7 @@ std::set<std::string> WokenBy(const std::function<void(Condition&)>& notify, boo
         notify(condition);
       },
       options);
+  all.insert(woken);  // of the last schedule, or of one that was explained
   EXPECT_TRUE(result.exhausted) << result.Text();
   *deadlocks = result.Has(FindingKind::kDeadlock);
   return all;

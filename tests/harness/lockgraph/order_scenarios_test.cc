@@ -191,6 +191,30 @@ TEST_F(Scenario, ChildSpawnedAfterTheParentsPart_IsOrdered) {
   EXPECT_EQ(sim.Verdict(), "ORDERED");
 }
 
+TEST_F(Scenario, ObjectStillHeldAfterItWasPublished_IsFeasible) {
+  const auto object = sim.Make(t1, "object");
+  t1.Lock(*object);
+  t1.Nest({&a});
+  t1.Nest({&b});
+  t2.Nest({&b, object.get()});
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+TEST_F(Scenario, CoversOfTwoHolders_ExcludeEachOther) {
+  for (Actor* holder : {&t1, &t2}) {
+    holder->Lock(g);
+    Actor child = holder->Fork("child");
+    if (holder == &t1) {
+      child.Nest({&a, &b});
+    } else {
+      child.Nest({&b, &a});
+    }
+    holder->Join(child);
+    holder->Unlock(g);
+  }
+  EXPECT_EQ(sim.Verdict(), "GUARDED");
+}
+
 TEST_F(Scenario, OnceGuardedAndOnceNot_IsFeasible) {
   t1.Nest({&g, &a, &b});
   t1.Nest({&a, &b});

@@ -88,7 +88,7 @@ TEST(Resources, FinishedExploration_LeavesNoThreadBehind) {
 TEST(Resources, Memory_IsTheSameAfterAHundredThousandSchedulesAsAfterTenThousand) {
   constexpr std::int64_t kMegabyte = 1 << 20;
   Options options;
-  options.schedules = 100'000;
+  options.schedules = 100'001;
   std::int64_t after_ten_thousand = 0;
   std::int64_t after_all = 0;
   options.on_schedule = [&](std::uint64_t schedule) {

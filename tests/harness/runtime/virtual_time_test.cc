@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "selvage/harness/explore.h"
 #include "selvage/primitives/guard.h"
@@ -73,17 +73,18 @@ TEST(VirtualTime, SleepOfAnHour_TakesExactlyAnHourOfIt) {
 TEST(VirtualTime, Sleepers_WakeInOrderOfTheirTimes) {
   const Result result = Explore(
       [] {
-        std::vector<int> order;
+        std::array<int, 3> order{};
+        std::size_t woken = 0;
         {
           const auto sleeper = [&](int duration) {
             SleepFor(seconds(duration));
-            order.push_back(duration);
+            order[woken++] = duration;
           };
           const Thread slow(sleeper, 3);
           const Thread fast(sleeper, 1);
           const Thread middling(sleeper, 2);
         }
-        SELVAGE_EXPECT((order == std::vector<int>{1, 2, 3}));
+        SELVAGE_EXPECT((order == std::array{1, 2, 3}));
         SELVAGE_EXPECT(Elapsed() == seconds(3));
       },
       Exhaustively());
