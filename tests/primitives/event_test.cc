@@ -7,7 +7,7 @@
 #include <chrono>
 #include <optional>
 
-#include "selvage/primitives/shared.h"
+#include "selvage/primitives/atomic.h"
 #include "selvage/primitives/thread.h"
 #include "selvage/tests/exploring.h"
 #include "selvage/tests/primitives/ordering.h"
@@ -171,21 +171,21 @@ TEST(EventOrder, Clear_EndsTheOrderOfTheSetBefore) {
   SELVAGE_SKIP_WITHOUT_TSAN();
   EXPECT_TRUE(Races([] {
     Event event;
-    Event cleared;
+    Atomic<bool> was_set(false);
+    Atomic<bool> set_again(false);
     int value = 0;
     Thread first([&] {
       value = 1;
       event.set();
+      was_set.store(true, std::memory_order_relaxed);
     });
     Thread second([&] {
-      while (!event.is_set()) Yield();
-    });
-    Thread third([&] {
+      if (!was_set.load(std::memory_order_relaxed)) return;
       event.clear();
-      cleared.set();
       event.set();
+      set_again.store(true, std::memory_order_relaxed);
     });
-    cleared.wait();
+    if (!set_again.load(std::memory_order_relaxed)) return;
     event.wait();
     value = 2;
   }));

@@ -219,16 +219,17 @@ TEST(FutureOrder, ExceptionsAndResultsOfManyReadersDoNotRace) {
     ThreadPoolExecutor pool(1);
     Future<std::string> good = pool.submit([] { return std::string(100, 'x'); });
     Future<int> bad = pool.submit(Fail);
-    const auto read = [good, bad] {
+    Thread reader([good, bad] {
       SELVAGE_EXPECT(good.get().size() == 100);
       try {
         bad.get();
       } catch (const std::runtime_error& error) {
         SELVAGE_EXPECT(std::string(error.what()) == "no connection");
       }
-    };
-    Thread other(read);
-    read();
+    });
+    pool.shutdown();
+    Yield();
+    // Whichever goes last destroys the results.
     good = {};
     bad = {};
   }));

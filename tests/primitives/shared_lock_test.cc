@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "selvage/primitives/atomic.h"
 #include "selvage/primitives/event.h"
 #include "selvage/primitives/guard.h"
 #include "selvage/primitives/shared.h"
@@ -204,6 +205,24 @@ TEST_P(SharedLockPolicies, TryLockFor_WhileRead_ExpiresInVirtualTimeAndLetsOther
   EXPECT_TRUE(Proven(result)) << result.Text();
 }
 
+TEST_P(SharedLockPolicies, WriterThatGivesUp_LetsTheReadersBehindItIn) {
+  const Result result = Explore(
+      [&] {
+        SharedLock lock("config", GetParam());
+        Event read;
+        const SharedGuard guard(lock);
+        Thread writer([&] { SELVAGE_EXPECT(!lock.try_lock_for(std::chrono::hours(1))); });
+        Thread reader([&] {
+          const SharedGuard behind(lock);
+          read.set();
+        });
+        read.wait();
+        writer.join();
+      },
+      Exhaustively());
+  EXPECT_TRUE(Proven(result)) << result.Text();
+}
+
 TEST(SharedLockSchedule, ReaderMayGoBeforeAWriterThatHasNotAskedYet) {
   // The writer is about to lock, as far as its code goes, from its first step on.
   const Result result = Explore(
@@ -270,13 +289,16 @@ TEST(SharedLockOrder, ReadersDoNotOrderEachOther) {
   SELVAGE_SKIP_WITHOUT_TSAN();
   EXPECT_TRUE(Races([] {
     SharedLock lock;
+    Atomic<bool> has_read(false);
     int value = 0;
-    const auto read = [&] {
-      const SharedGuard guard(lock);
-      ++value;
-    };
-    Thread other(read);
-    read();
+    Thread first([&] {
+      value = 1;
+      { const SharedGuard guard(lock); }
+      has_read.store(true, std::memory_order_relaxed);
+    });
+    if (!has_read.load(std::memory_order_relaxed)) return;
+    const SharedGuard guard(lock);
+    value = 2;
   }));
 }
 
