@@ -60,6 +60,7 @@ Exploration::Exploration(const std::function<void()>& body, const Options& optio
 }
 
 Result Exploration::Run() {
+  tsan::ForgetHistory();
   std::optional<runtime::Watchdog> watchdog;
   if (options_.watchdog.count() > 0) {
     watchdog.emplace(scheduler_, options_.watchdog, options_.name);

@@ -157,6 +157,7 @@ std::optional<Exploration::Observation> Exploration::RunAgain(
   Replay replay(decisions, lenient ? Replay::Mode::kLenient : Replay::Mode::kStrict);
   const int attempts = !lenient && fault.finding.kind == FindingKind::kDataRace ? kRaceAttempts : 1;
   for (int i = 0; i < attempts; ++i) {
+    if (fault.finding.kind == FindingKind::kDataRace) tsan::ForgetHistory();
     for (const Observation& observation : Observe(RunSchedule(replay, 0))) {
       if (fault.IsSeenIn(observation)) return observation;
     }

@@ -22,6 +22,7 @@ __attribute__((weak)) int __tsan_get_report_thread(void* report, unsigned long i
                                                    unsigned long long* os_id, int* running,
                                                    const char** name, int* parent_tid, void** trace,
                                                    unsigned long trace_size);
+__attribute__((weak)) void __tsan_flush_memory();
 }
 
 namespace selvage::tsan {
@@ -95,7 +96,9 @@ RaceCollector::RaceCollector() {
   LinkDefaultOptions();
 }
 
-RaceCollector::~RaceCollector() = default;
+void ForgetHistory() {
+  if (&__tsan_flush_memory != nullptr) __tsan_flush_memory();
+}
 
 // Runs inside TSan, which holds its own locks: nothing here may allocate or call an intercepted
 // function.

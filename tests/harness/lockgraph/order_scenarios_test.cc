@@ -127,6 +127,16 @@ TEST_F(Scenario, HundredLocksHeldAtOnce_AreNoCycle) {
   EXPECT_EQ(sim.Verdict(), "none");
 }
 
+TEST_F(Scenario, RingWithAShorterOneInside_IsReportedAsTheShorterOnly) {
+  t1.Nest({&a, &c, &b});
+  t2.Nest({&b, &c});
+  t3.Nest({&c, &a});
+  std::vector<std::size_t> lengths;
+  for (const Cycle& cycle : sim.Analyse().cycles) lengths.push_back(cycle.parts.size());
+  // A and C, B and C; not all three, since C would be held by two of its parts.
+  EXPECT_THAT(lengths, testing::ElementsAre(2u, 2u));
+}
+
 TEST_F(Scenario, RingOfTwentyFiveLocks_IsFeasible) {
   std::vector<std::unique_ptr<Object>> locks;
   for (int i = 0; i < 25; ++i) locks.push_back(std::make_unique<Object>("fork"));

@@ -4,9 +4,11 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "selvage/harness/lockgraph/declared_order.h"
+#include "selvage/harness/lockgraph/fingerprint.h"
 #include "selvage/harness/lockgraph/merge.h"
 #include "selvage/tests/harness/lockgraph/simulation.h"
 
@@ -61,6 +63,7 @@ TEST_F(RepeatedRuns, Abandoned_LeaveNothingHeld) {
   Run();
   const RecordedGraph graph = sim.Graph();
   EXPECT_EQ(graph.locks.size(), 3u);
+  EXPECT_TRUE(graph.occurrences.empty());
   for (const Dependency& dependency : graph.dependencies) {
     EXPECT_LE(dependency.held.size(), 2u);
   }
@@ -300,6 +303,20 @@ TEST_F(TwoPairs, OfTheSameClassesAndFunctions_AreOneFinding) {
 
 TEST_F(TwoPairs, OnOtherLines_HaveTheSameFingerprint) {
   EXPECT_EQ(Record(0).cycles[0].fingerprint, Record(7).cycles[0].fingerprint);
+}
+
+TEST_F(TwoPairs, SeenFromEitherThread_HaveTheSameFingerprint) {
+  Simulation sim;
+  Actor main = sim.Main();
+  Actor t1 = main.Fork("t1");
+  Actor t2 = main.Fork("t2");
+  const Object a("A"), b("B"), c("C");
+  t1.Nest({&b, &c});
+  t2.Nest({&c, &b});
+  const RecordedGraph graph = sim.Graph();
+  Cycle cycle = Analyse(graph).cycles[0];
+  std::swap(cycle.parts[0], cycle.parts[1]);
+  EXPECT_EQ(Fingerprint(Names(graph), graph, cycle.parts), cycle.fingerprint);
 }
 
 TEST(Advice, NamesTheOneEdgeThatAllCyclesShare) {

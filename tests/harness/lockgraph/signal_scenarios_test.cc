@@ -54,6 +54,15 @@ TEST_F(Scenario, LockTakenBackByAConditionWait_IsFeasible) {
             true);
 }
 
+TEST_F(Scenario, LockThatAWaitWillTakeBack_IsFeasibleBeforeTheWaitEnds) {
+  const Object changed("changed", ObjectKind::kCondition);
+  t1.Lock(b);
+  t1.Lock(a);
+  t1.BeginWait(changed, b);
+  t2.Nest({&b, &a});
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
 TEST_F(Scenario, ConditionWaitUnderALockThatTheNotifierNeeds_IsCommunication) {
   const Object m("m"), changed("changed", ObjectKind::kCondition);
   t2.Nest({&a});
@@ -181,6 +190,15 @@ TEST_F(Scenario, NotificationBeforeACheckedWait_IsNone) {
   t2.Lock(m);
   t2.BeginWait(changed, m, WaitPredicate::kChecked);
   EXPECT_EQ(sim.Verdict(), "none");
+}
+
+TEST_F(Scenario, PermitThatAnotherThreadHasGivenBack_IsNoLongerHeld) {
+  const Object s("S", ObjectKind::kSemaphore);
+  t1.Lock(s);
+  t2.Unlock(s);
+  t1.Nest({&a});
+  EXPECT_TRUE(sim.Graph().dependencies.empty());
+  EXPECT_EQ(t1.context->depth(), 0u);
 }
 
 TEST_F(Scenario, SemaphoreReleasedByAnotherThread_OwnsNothing) {
