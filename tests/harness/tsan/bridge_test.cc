@@ -127,16 +127,6 @@ TEST(Races, OfEverySchedule_AreCountedNotOnlyTheFirst) {
   EXPECT_EQ(result.findings[0].schedules, 50U);
 }
 
-// TSan marks memory that it has reported, and does not look at later reads of it.
-TEST(Races, FoundByARead_AreFoundInEveryScheduleThatHasThem) {
-  Options options = Exhaustively();
-  options.stop_at_first_failure = false;
-  options.shrink = false;
-  const Result result = Explore(RaceFoundByARead, options);
-  EXPECT_TRUE(result.exhausted);
-  EXPECT_EQ(result.failing, result.schedules);
-}
-
 TEST(Races, OnAGlobal_NameItAndBothPlaces) {
   const Result result = Explore(RaceOnAGlobal);
   const Finding race = FindingOf(result, FindingKind::kDataRace);
