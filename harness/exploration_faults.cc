@@ -144,7 +144,8 @@ Finding Exploration::Describe(const Observation& observation) {
       break;
     default:
       finding.summary = observation.incident->message;
-      finding.details = absl::StrCat("  in ", narrator_.TaskName(observation.incident->task), "\n",
+      finding.details = absl::StrCat(observation.incident->details, "  in ",
+                                     narrator_.TaskName(observation.incident->task), "\n",
                                      narrator_.Stack(observation.incident->stack, 4));
       break;
   }

@@ -48,8 +48,8 @@ class ThreadIn : public testing::TestWithParam<World> {
 };
 
 INSTANTIATE_TEST_SUITE_P(, ThreadIn, testing::Values(World::kNative, World::kSchedule),
-                         [](const testing::TestParamInfo<World>& info) {
-                           return info.param == World::kNative ? "Native" : "Schedule";
+                         [](const testing::TestParamInfo<World>& world) {
+                           return world.param == World::kNative ? "Native" : "Schedule";
                          });
 
 TEST_P(ThreadIn, Join_ReturnsOnceTheFunctionHas) {

@@ -69,12 +69,12 @@ INSTANTIATE_TEST_SUITE_P(, Identity,
                          testing::Combine(testing::Values(ThreadPointerMechanism::kInstruction,
                                                           ThreadPointerMechanism::kSystemCall),
                                           testing::Values(Bodies::kPooled, Bodies::kFresh)),
-                         [](const testing::TestParamInfo<Way>& info) {
-                           return std::string(std::get<0>(info.param) ==
+                         [](const testing::TestParamInfo<Way>& way) {
+                           return std::string(std::get<0>(way.param) ==
                                                       ThreadPointerMechanism::kInstruction
                                                   ? "Instruction"
                                                   : "SystemCall") +
-                                  (std::get<1>(info.param) == Bodies::kFresh ? "Fresh" : "Pooled");
+                                  (std::get<1>(way.param) == Bodies::kFresh ? "Fresh" : "Pooled");
                          });
 
 TEST_P(Identity, ThreadLocal_IsEachTasksOwn) {

@@ -22,7 +22,7 @@ struct Body {
   void (*run)();
 };
 
-std::string NameOf(const testing::TestParamInfo<Body>& info) { return info.param.name; }
+std::string NameOf(const testing::TestParamInfo<Body>& body) { return body.param.name; }
 void PrintTo(const Body& body, std::ostream* stream) { *stream << body.name; }
 
 #define BODY(name) \
@@ -97,7 +97,7 @@ class Strategy : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(, Strategy,
                          testing::Values("random", "sticky", "pct", "pos", "surw", "urw", "default",
                                          "exhaustive"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& strategy) { return std::string(strategy.param); });
 
 TEST_P(Strategy, RaceOfTwoTasksWithNothingInCommon_IsFoundWithinFiveSchedules) {
   Options options;
