@@ -37,12 +37,6 @@ inline void Acquire(const void* address) {
   if (Present()) __tsan_acquire(const_cast<void*>(address));
 }
 
-// The synchronisation object at `address` is gone: a new one at the same address starts without
-// history.
-inline void Forget(const void* address) {
-  if (Present()) __tsan_mutex_destroy(const_cast<void*>(address), 0);
-}
-
 // How many IgnoreScopes the calling thread is in.
 extern constinit thread_local int ignore_depth __attribute__((tls_model("initial-exec")));
 
@@ -61,6 +55,14 @@ class IgnoreScope {
   IgnoreScope(const IgnoreScope&) = delete;
   IgnoreScope& operator=(const IgnoreScope&) = delete;
 };
+
+// The synchronisation object at `address` is gone: a new one at the same address starts without
+// history. Ignored as an access: TSan imitates a write, and two tasks may meet an object unordered.
+inline void Forget(const void* address) {
+  if (!Present()) return;
+  const IgnoreScope unseen;
+  __tsan_mutex_destroy(const_cast<void*>(address), 0);
+}
 
 }  // namespace selvage::tsan
 
