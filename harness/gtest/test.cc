@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/gtest/settings.h"
+#include "selvage/harness/interpose/native_mutex.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/schedule/token.h"
 #include "selvage/harness/tsan/annotations.h"
@@ -86,6 +87,8 @@ Options TestOptions(Options options) {
 
 void RunTest(const std::function<void()>& body, const Options& options, const char* file,
              int line) {
+  // GoogleTest locks a mutex while it takes the failure of a task in.
+  interpose::LinkNativeMutex();
   testing::TestPartResultArray elsewhere;
   Result result;
   {

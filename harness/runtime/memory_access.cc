@@ -15,12 +15,14 @@ namespace selvage::runtime {
 
 void LinkMemoryAccessCallbacks() {}
 
+constinit thread_local int native_mutexes_held = 0;
+
 namespace {
 
 __attribute__((always_inline)) inline void OnAccess(OpKind kind, const void* address,
                                                     void* return_address) {
   Task* task = CurrentTask();
-  if (task == nullptr || tsan::ignore_depth != 0) return;
+  if (task == nullptr || tsan::ignore_depth != 0 || native_mutexes_held != 0) return;
   task->scheduler().PlainAccess(*task, kind, reinterpret_cast<std::uintptr_t>(address),
                                 reinterpret_cast<std::uintptr_t>(return_address));
 }

@@ -111,10 +111,9 @@ TEST(SelvageTest, Deadlock_IsAFailureThatNamesTheLocks) {
                                 HasSubstr("Lock 'b'"), HasSubstr("--selvage_replay=sv1-")));
 }
 
-// Off: GoogleTest holds a mutex of its own while it takes a failure in, and calls standard-library
-// templates of which the linker took the instrumented copy: a scheduling point in there lets
-// another task wait for that mutex natively, and the watchdog ends the process.
-TEST(SelvageTest, DISABLED_AssertionsThatFailInEverySchedule_AreReportedOnceEach) {
+// GoogleTest holds a mutex of its own while it takes a failure in, and runs instrumented code
+// meanwhile.
+TEST(SelvageTest, AssertionsThatFailInEverySchedule_AreReportedOnceEach) {
   const Outcome run = RunChild("Failing.TwoAssertions");
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_EQ(CountOf(run.output, "in the task"), 1) << run.output;
