@@ -192,8 +192,8 @@ std::cv_status Condition::WaitInModel(Task& task, internal::OwnedLock& lock,
   }
 
   const Readiness woken{.ready =
-                            [](const void* context) {
-                              const auto* self = static_cast<const Waiter*>(context);
+                            [](const void* argument) {
+                              const auto* self = static_cast<const Waiter*>(argument);
                               return self->notified.load(std::memory_order_relaxed) != 0 &&
                                      self->lock->owner_ == nullptr;
                             },
@@ -204,8 +204,8 @@ std::cv_status Condition::WaitInModel(Task& task, internal::OwnedLock& lock,
     notified = waiter.notified.load(std::memory_order_relaxed) != 0;
     if (!notified) Remove(waiter);
     const Readiness free{.ready =
-                             [](const void* context) {
-                               return static_cast<const internal::OwnedLock*>(context)->owner_ ==
+                             [](const void* argument) {
+                               return static_cast<const internal::OwnedLock*>(argument)->owner_ ==
                                       nullptr;
                              },
                          .context = &lock};

@@ -1,13 +1,10 @@
 #include "selvage/primitives/future.h"
 
-#include <cxxabi.h>
-
-#include <cstdlib>
 #include <memory>
 #include <string>
-#include <typeinfo>
 #include <utility>
 
+#include "selvage/harness/runtime/exception_text.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/tsan/annotations.h"
 #include "selvage/primitives/call_site.h"
@@ -15,25 +12,9 @@
 namespace selvage::internal {
 
 using runtime::CurrentTask;
+using runtime::DescribeException;
 using runtime::OpKind;
 using runtime::Task;
-
-namespace {
-
-std::string DescribeException(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& e) {
-    int status = 0;
-    const std::unique_ptr<char, void (*)(void*)> type(
-        abi::__cxa_demangle(typeid(e).name(), nullptr, nullptr, &status), &std::free);
-    return std::string(status == 0 ? type.get() : typeid(e).name()).append(": ").append(e.what());
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
-}
-
-}  // namespace
 
 void ThrowNoFutureState() { throw std::future_error(std::future_errc::no_state); }
 

@@ -18,7 +18,6 @@ using runtime::Task;
 using runtime::TaskId;
 
 void ForgetOrder(const void* address) {
-  const tsan::IgnoreScope unseen;
   tsan::Forget(address);
 }
 

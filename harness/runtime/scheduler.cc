@@ -1,16 +1,14 @@
 #include "selvage/harness/runtime/scheduler.h"
 
-#include <cxxabi.h>
-
 #include <algorithm>
 #include <boost/context/detail/fcontext.hpp>
 #include <cstdlib>
 #include <exception>
-#include <typeinfo>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/report/stack.h"
+#include "selvage/harness/runtime/exception_text.h"
 #include "selvage/harness/runtime/thread_pointer.h"
 #include "selvage/harness/schedule/decision.h"
 #include "selvage/harness/tsan/annotations.h"
@@ -47,19 +45,6 @@ __attribute__((noinline)) void SwitchStacks(Handoff handoff, std::uintptr_t thre
   *from->save_to = back.fctx;
 }
 
-std::string DescribeCurrentException() {
-  try {
-    throw;
-  } catch (const std::exception& e) {
-    int status = 0;
-    const std::unique_ptr<char, void (*)(void*)> type(
-        abi::__cxa_demangle(typeid(e).name(), nullptr, nullptr, &status), &std::free);
-    return absl::StrCat(status == 0 ? type.get() : typeid(e).name(), ": ", e.what());
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
-}
-
 }  // namespace
 
 std::string Task::SpawnPath() const {
@@ -91,7 +76,7 @@ struct TaskEntryPoint {
       task->run_(task->argument_);
     } catch (...) {
       const tsan::IgnoreScope unseen;
-      scheduler.Report(*task, FindingKind::kUnhandledException, DescribeCurrentException());
+      scheduler.Report(*task, FindingKind::kUnhandledException, DescribeException(std::current_exception()));
     }
     scheduler.Finish(*task);
   }

@@ -1,14 +1,13 @@
 // A lock for the harness's own rare shared state.
 //
 // Not a std::mutex: TSan would see that one and order the user's threads by it, which hides their
-// races.
+// races. Nothing here is inline for the same reason: public headers include this one, and a program
+// compiled for TSan would bring instrumented copies.
 #ifndef SELVAGE_HARNESS_RUNTIME_SPIN_LOCK_H_
 #define SELVAGE_HARNESS_RUNTIME_SPIN_LOCK_H_
 
 #include <atomic>
 #include <cstdint>
-
-#include "selvage/harness/runtime/futex.h"
 
 namespace selvage::runtime {
 
@@ -17,18 +16,8 @@ class SpinLock {
  public:
   constexpr SpinLock() = default;
 
-  void Acquire() {
-    for (int i = 0; i < 100; ++i) {
-      std::uint32_t free = kFree;
-      if (state_.compare_exchange_weak(free, kHeld, std::memory_order_acquire)) return;
-    }
-    while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
-      FutexWait(state_, kContended);
-    }
-  }
-  void Release() {
-    if (state_.exchange(kFree, std::memory_order_release) == kContended) FutexWake(state_, 1);
-  }
+  void Acquire();
+  void Release();
 
  private:
   static constexpr std::uint32_t kFree = 0;
@@ -39,8 +28,8 @@ class SpinLock {
 
 class SpinLockHolder {
  public:
-  explicit SpinLockHolder(SpinLock& lock) : lock_(lock) { lock_.Acquire(); }
-  ~SpinLockHolder() { lock_.Release(); }
+  explicit SpinLockHolder(SpinLock& lock);
+  ~SpinLockHolder();
   SpinLockHolder(const SpinLockHolder&) = delete;
   SpinLockHolder& operator=(const SpinLockHolder&) = delete;
 
