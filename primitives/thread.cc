@@ -223,11 +223,9 @@ bool Thread::is_alive() const {
   if (caller != nullptr && state_->task != nullptr) {
     caller->scheduler().Point(*caller, runtime::OpKind::kQuery, state_->task->object(),
                               SELVAGE_CALL_SITE());
-    if (!state_->task->finished()) return true;
-    tsan::Acquire(state_->task);
-    return false;
+    return !state_->task->finished();
   }
-  return state_->ended.load(std::memory_order_acquire) == 0;
+  return state_->ended.load(std::memory_order_relaxed) == 0;
 }
 
 }  // namespace selvage

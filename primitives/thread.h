@@ -89,7 +89,8 @@ class Thread {
   bool join_for(const std::chrono::duration<Rep, Period>& timeout) {
     return JoinFor(Timeout(timeout));
   }
-  // Whether it has been started and has not ended.
+  // Whether it has been started and has not ended. Orders nothing: only join() puts what the thread
+  // did before what the caller does next, so that reading it after is_alive() alone is a race.
   bool is_alive() const;
   bool daemon() const;
   // As given; empty if none was.
