@@ -6,13 +6,14 @@ namespace selvage {
 
 void Behaviours::Add(const runtime::Trace& trace) {
   ++schedules_;
-  order_.clear();
+  object_order_.assign(trace.objects.size() + 1, 0);
+  if (!variable_order_.empty()) variable_order_.clear();
   std::uint64_t sum = 0;
   for (const runtime::TraceEntry& entry : trace.entries) {
-    const bool plain = runtime::IsMemoryAccess(entry.op.kind);
-    const std::uint64_t object = static_cast<std::uint64_t>(entry.op.object) * 2 + (plain ? 1 : 0);
+    const auto object = static_cast<std::uint64_t>(entry.op.object);
     // Which object it is plays no part in the sum: heap addresses differ from schedule to schedule.
-    std::uint64_t& order = order_[object];
+    std::uint64_t& order =
+        runtime::IsMemoryAccess(entry.op.kind) ? variable_order_[object] : object_order_[object];
     sum -= order;
     order = schedule::SplitMix64::Mix(order ^ (static_cast<std::uint64_t>(entry.op.task) << 8 |
                                                static_cast<std::uint64_t>(entry.op.kind)));

@@ -3,6 +3,7 @@
 #define SELVAGE_HARNESS_BEHAVIOURS_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "selvage/harness/runtime/trace.h"
@@ -30,7 +31,9 @@ class Behaviours {
 
  private:
   absl::flat_hash_map<std::uint64_t, std::uint32_t> counts_;
-  absl::flat_hash_map<std::uint64_t, std::uint64_t> order_;  // by object, of one trace
+  // Of one trace: what each object has seen, and each variable.
+  std::vector<std::uint64_t> object_order_;
+  absl::flat_hash_map<std::uint64_t, std::uint64_t> variable_order_;
   std::uint64_t schedules_ = 0;
   std::uint64_t singletons_ = 0;
 };

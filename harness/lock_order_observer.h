@@ -30,7 +30,8 @@ class LockOrderObserver : public runtime::TaskObserver {
  private:
   lockgraph::ForkToken& TokenOf(const runtime::Task& task);
 
-  lockgraph::Recorder recorder_;
+  lockgraph::Recorder recorder_{lockgraph::Recorder::Runs::kRepeated,
+                                lockgraph::Recorder::Threads::kOneAtATime};
   runtime::AppendBuffer<lockgraph::ForkToken> tokens_;  // by task id
 };
 

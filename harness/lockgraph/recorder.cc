@@ -25,7 +25,10 @@ bool SameText(const char* a, const char* b) {
 
 }  // namespace
 
-Recorder::Recorder(Runs runs) : runs_(runs), number_(NextRecorderNumber()) {}
+Recorder::Recorder(Runs runs, Threads threads)
+    : runs_(runs), parallel_(threads == Threads::kParallel), number_(NextRecorderNumber()) {
+  if (!parallel_) lock_.Confine();
+}
 
 Recorder::~Recorder() {
   for (ThreadContext* context : contexts_) delete context;

@@ -55,7 +55,11 @@ class Recorder {
     kOnce,      // each lock and thread is a new one
     kRepeated,  // BeginRun() starts the same program again
   };
-  explicit Recorder(Runs runs = Runs::kRepeated);
+  enum class Threads : std::uint8_t {
+    kParallel,
+    kOneAtATime,  // tasks that one thread of the operating system runs
+  };
+  explicit Recorder(Runs runs = Runs::kRepeated, Threads threads = Threads::kParallel);
   // REQUIRES: no thread is still recorded.
   ~Recorder();
   Recorder(const Recorder&) = delete;
@@ -149,6 +153,7 @@ class Recorder {
   void NoteLocked(OccurrenceRecord occurrence);
 
   const Runs runs_;
+  const bool parallel_;
   const std::uint64_t number_;
   mutable runtime::SpinLock lock_;
   Arena arena_;

@@ -124,6 +124,7 @@ ThreadRecord& Recorder::NextChild(ThreadRecord& parent) {
 
 ThreadRecord& Recorder::NewThreadLocked(ThreadRecord* parent, std::uint32_t index) {
   ThreadRecord* thread = arena_.New<ThreadRecord>();
+  if (!parallel_) thread->lock.Confine();
   thread->index = threads_.size();
   thread->parent = parent;
   thread->child_index = index;

@@ -5,6 +5,7 @@
 namespace selvage::runtime {
 
 void SpinLock::Acquire() {
+  if (confined_) return;
   for (int i = 0; i < 100; ++i) {
     std::uint32_t free = kFree;
     if (state_.compare_exchange_weak(free, kHeld, std::memory_order_acquire)) return;
@@ -15,6 +16,7 @@ void SpinLock::Acquire() {
 }
 
 void SpinLock::Release() {
+  if (confined_) return;
   if (state_.exchange(kFree, std::memory_order_release) == kContended) FutexWake(state_, 1);
 }
 
