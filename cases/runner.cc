@@ -8,10 +8,6 @@
 
 extern "C" {
 __attribute__((weak)) void __tsan_init();
-
-// LeakSanitizer's question (sanitizer/lsan_interface.h) whether not to look for leaks. A task that
-// is given up in a deadlock never runs its destructors, so what it owned is never freed.
-int __lsan_is_turned_off() { return 1; }
 }
 
 namespace selvage::cases {

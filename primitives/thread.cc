@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/lockgraph/thread_context.h"
 #include "selvage/harness/runtime/futex.h"
@@ -135,8 +136,11 @@ Thread::Thread(const ThreadAttributes& attributes, Call call) {
     const runtime::Closure closure{.run =
                                        [](void* self) {
                                          auto* its_state = static_cast<State*>(self);
+                                         // Also if an exception leaves it.
+                                         const absl::Cleanup let_go = [its_state] {
+                                           its_state->LetGo();
+                                         };
                                          its_state->Run();
-                                         its_state->LetGo();
                                        },
                                    .argument = state};
     state->schedule = task->scheduler().serial();

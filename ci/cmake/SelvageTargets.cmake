@@ -15,6 +15,9 @@ function(selvage_library name)
   target_compile_options(selvage_${name} PRIVATE
     -O2 -g -fno-omit-frame-pointer -fno-sanitize=thread -ftls-model=initial-exec
     $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize-coverage=func,trace-loads,trace-stores>)
+  if(SELVAGE_SANITIZE AND NOT SELVAGE_SANITIZE MATCHES "thread")
+    target_compile_options(selvage_${name} PRIVATE -fsanitize=${SELVAGE_SANITIZE})
+  endif()
   selvage_warnings(selvage_${name})
 endfunction()
 

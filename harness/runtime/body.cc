@@ -9,6 +9,7 @@
 
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/runtime/futex.h"
+#include "selvage/harness/runtime/leak_check.h"
 #include "selvage/harness/runtime/task.h"
 #include "selvage/harness/runtime/thread_pointer.h"
 
@@ -87,6 +88,7 @@ Body& BodyPool::ForTask(std::uint32_t ordinal) {
 }
 
 void BodyPool::Release(std::uint32_t ordinal, bool abandoned) {
+  if (abandoned) NoteAbandonedTask();
   if (abandoned || reuse_ == Reuse::kFresh) bodies_[ordinal].reset();
 }
 

@@ -76,7 +76,8 @@ struct TaskEntryPoint {
       task->run_(task->argument_);
     } catch (...) {
       const tsan::IgnoreScope unseen;
-      scheduler.Report(*task, FindingKind::kUnhandledException, DescribeException(std::current_exception()));
+      scheduler.Report(*task, FindingKind::kUnhandledException,
+                       DescribeException(std::current_exception()));
     }
     scheduler.Finish(*task);
   }
@@ -348,6 +349,7 @@ void Scheduler::Changed(ObjectId object) {
 }
 
 void Scheduler::PlainAccess(Task& task, OpKind kind, std::uintptr_t address, std::uintptr_t site) {
+  if (!settings_.memory_points) return;
   if (task.body_->OnStack(address)) {
     const std::uintptr_t below =
         reinterpret_cast<std::uintptr_t>(task.body_->stack_top()) - address;

@@ -1,9 +1,11 @@
 // TSan's settings for binaries that the harness is linked into; TSAN_OPTIONS overrides each.
 //
+// clang-format off
 //  suppress_equal_*=0     every schedule's races are counted, not only the first
-//  symbolize=0            the harness symbolizes what is shown, once; this is what makes a report
-//  cost 150 us instead of milliseconds detect_deadlocks=0     the lock graph does that, with
-//  reasons atexit_sleep_ms=0      no second of waiting at the end of each test binary
+//  symbolize=0            the harness symbolizes what is shown, once: a report costs 150 us instead of milliseconds
+//  detect_deadlocks=0     the lock graph does that, with reasons
+//  atexit_sleep_ms=0      no second of waiting at the end of each test binary
+// clang-format on
 //
 // A program that defines __tsan_default_options itself says SELVAGE_OWN_TSAN_DEFAULT_OPTIONS()
 // (hooks.h) in the same file.

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "selvage/harness/explore.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/schedule/random.h"
 #include "selvage/harness/schedule/random_walk.h"
@@ -29,6 +30,20 @@ void BM_ThreeTasks_Controlled(benchmark::State& state) {
 }
 BENCHMARK(BM_ThreeTasks_Controlled)->UseRealTime();
 
+// With all that Explore() does beside: lock orders recorded, behaviours counted, the default
+// strategy.
+void BM_ThreeTasks_Explored(benchmark::State& state) {
+  Options options;
+  options.schedules = static_cast<std::uint64_t>(state.max_iterations);
+  std::uint64_t schedules = 0;
+  for (auto _ : state) {
+    if (schedules == 0) schedules = Explore(&LockAddUnlockOnTasks, options).schedules;
+  }
+  if (schedules != options.schedules) state.SkipWithError("not clean");
+  state.SetItemsProcessed(static_cast<std::int64_t>(schedules));
+}
+BENCHMARK(BM_ThreeTasks_Explored)->UseRealTime();
+
 void BM_ThreeTasks_FreshThreads(benchmark::State& state) {
   std::int64_t runs = 0;
   for (auto _ : state) {
@@ -42,6 +57,10 @@ BENCHMARK(BM_ThreeTasks_FreshThreads)->UseRealTime();
 const int kRatio = AddRatio({"3 x 3 (lock, add, unlock): fresh std::threads / controlled",
                              "BM_ThreeTasks_FreshThreads/real_time",
                              "BM_ThreeTasks_Controlled/real_time", "at least 20"});
+
+const int kExploredRatio = AddRatio({"3 x 3 (lock, add, unlock): fresh std::threads / Explore()",
+                                     "BM_ThreeTasks_FreshThreads/real_time",
+                                     "BM_ThreeTasks_Explored/real_time", "at least 20"});
 
 }  // namespace
 }  // namespace selvage::bench

@@ -68,9 +68,9 @@ TEST(FutureNative, WaitFor_TellsReadyFromTimeout) {
 }
 
 TEST(FutureNative, Cancel_BeforeItRuns_KeepsItFromRunning) {
-  ThreadPoolExecutor pool(1);
   Event started;
   Event go;
+  ThreadPoolExecutor pool(1);
   Future<void> running = pool.submit([&] {
     started.set();
     go.wait();
