@@ -32,6 +32,7 @@ schedule::ScheduleSettings SettingsOf(const Options& options) {
   settings.spurious_wakeups = options.spurious_wakeups;
   settings.early_timeouts = options.early_timeouts;
   settings.fresh_bodies = options.fresh_bodies;
+  settings.memory_points = options.memory_points;
   return settings;
 }
 

@@ -23,6 +23,14 @@ inline Options Exhaustively(int preemptions = -1) {
   return options;
 }
 
+// The same, but tasks switch where they use a primitive only: how many loads and stores a compiler
+// makes of a body plays no part.
+inline Options ExhaustivelyAtPrimitives() {
+  Options options = Exhaustively();
+  options.memory_points = false;
+  return options;
+}
+
 // Whether every schedule was walked and none had a finding.
 inline bool Proven(const Result& result) { return result.ok() && result.exhausted; }
 

@@ -17,6 +17,8 @@ struct ScheduleSettings {
   bool early_timeouts = true;
   // Whether each task gets a new thread, so that its thread_locals start anew.
   bool fresh_bodies = false;
+  // Whether plain loads and stores are scheduling points.
+  bool memory_points = true;
 
   // Accesses of a task to its own stack are scheduling points only in this range, in bytes below
   // the top of the stack, `begin` the smaller: local variables that other tasks were seen to touch.

@@ -22,7 +22,8 @@ constexpr std::uint8_t kFreshBodies = 2;
 constexpr std::uint8_t kHasMaxSteps = 4;
 constexpr std::uint8_t kHasSpuriousWakeups = 8;
 constexpr std::uint8_t kHasSharedStack = 16;
-constexpr std::uint8_t kKnownFlags = 31;
+constexpr std::uint8_t kNoMemoryPoints = 32;
+constexpr std::uint8_t kKnownFlags = 63;
 
 constexpr std::uint8_t kExpired = 64;
 constexpr std::uint8_t kValue = 128;
@@ -213,6 +214,7 @@ absl::StatusOr<Token> ReadBody(Reader body) {
   if ((flags & ~kKnownFlags) != 0) return Newer("has settings that this release does not know");
   token.settings.early_timeouts = (flags & kNoEarlyTimeouts) == 0;
   token.settings.fresh_bodies = (flags & kFreshBodies) != 0;
+  token.settings.memory_points = (flags & kNoMemoryPoints) == 0;
   if (((flags & kHasMaxSteps) != 0 && !body.ReadVarint(token.settings.max_steps)) ||
       ((flags & kHasSpuriousWakeups) != 0 && !body.ReadVarint32(token.settings.spurious_wakeups)) ||
       ((flags & kHasSharedStack) != 0 && (!body.ReadVarint32(token.settings.shared_stack_begin) ||
@@ -243,11 +245,11 @@ std::string EncodeToken(const Token& token) {
   const bool has_stack = token.settings.shared_stack_end != 0;
   std::string body;
   AppendFixed32(body, token.test);
-  body.push_back(static_cast<char>((token.settings.early_timeouts ? 0 : kNoEarlyTimeouts) |
-                                   (token.settings.fresh_bodies ? kFreshBodies : 0) |
-                                   (has_steps ? kHasMaxSteps : 0) |
-                                   (has_spurious ? kHasSpuriousWakeups : 0) |
-                                   (has_stack ? kHasSharedStack : 0)));
+  body.push_back(static_cast<char>(
+      (token.settings.early_timeouts ? 0 : kNoEarlyTimeouts) |
+      (token.settings.fresh_bodies ? kFreshBodies : 0) |
+      (token.settings.memory_points ? 0 : kNoMemoryPoints) | (has_steps ? kHasMaxSteps : 0) |
+      (has_spurious ? kHasSpuriousWakeups : 0) | (has_stack ? kHasSharedStack : 0)));
   if (has_steps) AppendVarint(body, token.settings.max_steps);
   if (has_spurious) AppendVarint(body, token.settings.spurious_wakeups);
   if (has_stack) {

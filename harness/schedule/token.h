@@ -6,8 +6,9 @@
 // clang-format off
 //   varint   length in bytes of what follows it, without the checksum
 //   4 bytes  FNV-1a of the test's name, little-endian
-//   1 byte   flags: 1 no early timeouts, 2 fresh bodies; and what follows because it is not the
-//            default: 4 max_steps, 8 spurious_wakeups, 16 shared_stack_begin and shared_stack_end
+//   1 byte   flags: 1 no early timeouts, 2 fresh bodies, 32 no memory points; and what follows
+//            because it is not the default: 4 max_steps, 8 spurious_wakeups, 16 shared_stack_begin
+//            and shared_stack_end
 //   varints  those
 //   for each decision:
 //     1 byte   operation kind (below 64), + 64 if the wait expires; or 128 + the kind of decision

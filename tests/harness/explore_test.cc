@@ -529,6 +529,12 @@ TEST(PlainMemory, LostUpdateOfAGlobal_IsFound) {
   EXPECT_TRUE(FailsInSomeSchedule(IncrementPlainGlobal, KeepGoing()));
 }
 
+TEST(PlainMemory, WithoutMemoryPoints_TasksSwitchAtPrimitivesOnly) {
+  Options options;
+  options.memory_points = false;
+  EXPECT_FALSE(FailsInSomeSchedule(IncrementPlainGlobal, KeepGoing(options)));
+}
+
 TEST(PlainMemory, LostUpdateOnTheHeap_IsFound) {
   EXPECT_TRUE(FailsInSomeSchedule(IncrementPlainHeap, KeepGoing()));
 }

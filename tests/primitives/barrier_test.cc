@@ -135,7 +135,7 @@ TEST(BarrierSchedule, Abort_AgainstWaiters_LeavesNobodyBehind) {
         Thread second([&] { SELVAGE_EXPECT(Breaks(barrier)); });
         barrier.abort();
       },
-      Exhaustively());
+      ExhaustivelyAtPrimitives());
   EXPECT_TRUE(Proven(result)) << result.Text();
 }
 

@@ -144,7 +144,7 @@ TEST_P(SharedLockPolicies, TwoWritersOneReader_EndInEverySchedule) {
         Thread second([&] { const SharedGuard guard(lock); });
         const Guard guard(lock);
       },
-      Exhaustively());
+      ExhaustivelyAtPrimitives());
   EXPECT_TRUE(Proven(result)) << result.Text();
 }
 
@@ -219,7 +219,7 @@ TEST_P(SharedLockPolicies, WriterThatGivesUp_LetsTheReadersBehindItIn) {
         read.wait();
         writer.join();
       },
-      Exhaustively());
+      ExhaustivelyAtPrimitives());
   EXPECT_TRUE(Proven(result)) << result.Text();
 }
 

@@ -116,7 +116,7 @@ TEST(ThreadPoolSchedule, Shutdown_RunsWhatWasSubmitted) {
         }
         SELVAGE_EXPECT(runs == 2);
       },
-      Exhaustively());
+      ExhaustivelyAtPrimitives());
   EXPECT_TRUE(Proven(result)) << result.Text();
 }
 
@@ -155,7 +155,7 @@ TEST(ThreadPoolSchedule, SubmitAgainstShutdown_RunsOrThrows) {
         }
         closer.join();
       },
-      Exhaustively());
+      ExhaustivelyAtPrimitives());
   EXPECT_TRUE(Proven(result)) << result.Text();
 }
 
