@@ -57,7 +57,6 @@ Exploration::Exploration(const std::function<void()>& body, const Options& optio
       narrator_(scheduler_, symbolizer_) {
   runtime::LinkMemoryAccessCallbacks();
   scheduler_.set_race_collector(&races_);
-  if (options.lock_order) scheduler_.set_observer(&lock_order_);
 }
 
 Result Exploration::Run() {
@@ -82,6 +81,7 @@ Result Exploration::Run() {
     }
     result_.coverage = Coverage(name);
   }
+  ConfirmCycles();
   std::stable_sort(faults_.begin(), faults_.end(),
                    [](const Fault& a, const Fault& b) { return a.finding.kind < b.finding.kind; });
   for (std::size_t i = 0; i < faults_.size(); ++i) {
@@ -143,13 +143,25 @@ void Exploration::RunExhaustively(std::unique_ptr<schedule::Strategy> strategy) 
   }
 }
 
-Outcome Exploration::RunSchedule(schedule::Strategy& strategy, std::uint64_t seed) {
+Outcome Exploration::RunObserved(LockOrderObserver& observer, schedule::Strategy& strategy,
+                                 std::uint64_t seed) {
   races_.Clear();
-  if (options_.lock_order) lock_order_.BeginSchedule();
+  if (options_.lock_order) {
+    scheduler_.set_observer(&observer);
+    observer.BeginSchedule();
+  }
   const Outcome outcome = scheduler_.Run(
       runtime::Closure{&RunBody, const_cast<std::function<void()>*>(&body_)}, strategy, seed);
-  if (options_.lock_order) lock_order_.EndSchedule();
+  if (options_.lock_order) observer.EndSchedule();
   return outcome;
+}
+
+Outcome Exploration::RunSchedule(schedule::Strategy& strategy, std::uint64_t seed) {
+  return RunObserved(lock_order_, strategy, seed);
+}
+
+Outcome Exploration::RunUnrecorded(schedule::Strategy& strategy, std::uint64_t seed) {
+  return RunObserved(disregarded_, strategy, seed);
 }
 
 Outcome Exploration::RunAndCount(schedule::Strategy& strategy, std::uint64_t seed) {
@@ -193,7 +205,7 @@ void Exploration::CheckDeterminism() {
   std::vector<runtime::TraceEntry> entries(scheduler_.trace().entries.begin(),
                                            scheduler_.trace().entries.end());
   Replay replay(DecisionsMade(), Replay::Mode::kStrict);
-  RunSchedule(replay, 0);
+  RunUnrecorded(replay, 0);
   const runtime::Trace& trace = scheduler_.trace();
   if (HashTrace(trace) == expected) return;
   std::size_t i = 0;

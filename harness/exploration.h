@@ -14,10 +14,12 @@
 #include "selvage/harness/behaviours.h"
 #include "selvage/harness/explore.h"
 #include "selvage/harness/lock_order_observer.h"
+#include "selvage/harness/lockgraph/graph.h"
 #include "selvage/harness/report/narrator.h"
 #include "selvage/harness/report/symbolize.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/schedule/decision.h"
+#include "selvage/harness/schedule/directed.h"
 #include "selvage/harness/schedule/strategy.h"
 #include "selvage/harness/tsan/race.h"
 
@@ -54,7 +56,10 @@ class Exploration {
   void RunSampled(schedule::Strategy& strategy);
   void RunExhaustively(std::unique_ptr<schedule::Strategy> strategy);
   void RunReplay();
+  runtime::Outcome RunObserved(LockOrderObserver& observer, schedule::Strategy& strategy,
+                               std::uint64_t seed);
   runtime::Outcome RunSchedule(schedule::Strategy& strategy, std::uint64_t seed);
+  runtime::Outcome RunUnrecorded(schedule::Strategy& strategy, std::uint64_t seed);
   runtime::Outcome RunAndCount(schedule::Strategy& strategy, std::uint64_t seed);
   std::vector<Observation> Observe(runtime::Outcome outcome) const;
   void Count(const std::vector<Observation>& observations);
@@ -67,6 +72,9 @@ class Exploration {
   void ShrinkFault(Fault& fault);
   void CheckDeterminism();
   bool LearnSharedStack();
+  lockgraph::RecordedGraph LockOrders();
+  void ConfirmCycles();
+  void Confirm(std::vector<schedule::RequestTarget> targets, lockgraph::Confirmation& confirmation);
   void AnalyseLockOrder();
   std::string Coverage(const std::string& strategy) const;
 
@@ -79,7 +87,8 @@ class Exploration {
   const std::function<void()>& body_;
   const Options& options_;
   schedule::ScheduleSettings settings_;
-  LockOrderObserver lock_order_;  // outlives the tasks it observes
+  LockOrderObserver lock_order_;   // outlives the tasks it observes
+  LockOrderObserver disregarded_;  // of schedules that only repeat or chase what is known
   runtime::Scheduler scheduler_;
   tsan::RaceCollector races_;
   report::Symbolizer symbolizer_;
@@ -88,6 +97,7 @@ class Exploration {
   Behaviours behaviours_;
   std::vector<Fault> faults_;
   std::uint64_t faults_not_kept_ = 0;
+  std::vector<lockgraph::Confirmation> confirmations_;
   Result result_;
 };
 

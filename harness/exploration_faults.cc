@@ -159,7 +159,7 @@ std::optional<Exploration::Observation> Exploration::RunAgain(
   const int attempts = !lenient && fault.finding.kind == FindingKind::kDataRace ? kRaceAttempts : 1;
   for (int i = 0; i < attempts; ++i) {
     if (fault.finding.kind == FindingKind::kDataRace) tsan::ForgetHistory();
-    for (const Observation& observation : Observe(RunSchedule(replay, 0))) {
+    for (const Observation& observation : Observe(RunUnrecorded(replay, 0))) {
       if (fault.IsSeenIn(observation)) return observation;
     }
   }

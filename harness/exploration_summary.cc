@@ -14,6 +14,16 @@
 
 namespace selvage {
 
+// What was recorded so far, with the places in the code.
+lockgraph::RecordedGraph Exploration::LockOrders() {
+  lockgraph::RecordedGraph graph = lock_order_.recorder().Snapshot(
+      [this](std::uintptr_t site) { return report::UserFrames(symbolizer_.Resolve(site)); },
+      options_.name);
+  graph.confirmations = confirmations_;
+  lockgraph::Canonicalise(graph);
+  return graph;
+}
+
 // Cycles over all schedules together. A wait that really deadlocked has been reported as that; a
 // cycle of locks is shown beside the deadlock, since it names what to turn around.
 void Exploration::AnalyseLockOrder() {
@@ -23,18 +33,13 @@ void Exploration::AnalyseLockOrder() {
            cycle.verdict != lockgraph::Verdict::kOccurred &&
            !(cycle.verdict == lockgraph::Verdict::kCommunication && deadlocked);
   };
-  const auto snapshot = [this](const lockgraph::Recorder::Resolver& resolve) {
-    return lock_order_.recorder().Snapshot(resolve, options_.name);
-  };
   // Looking up the places costs far more than the analysis, and is needed only if there is
   // something to show.
-  lockgraph::RecordedGraph graph =
-      snapshot([](std::uintptr_t) { return std::vector<report::Frame>(); });
-  lockgraph::Analysis analysis = lockgraph::Analyse(graph);
+  lockgraph::Analysis analysis = lockgraph::Analyse(lock_order_.recorder().Snapshot(
+      [](std::uintptr_t) { return std::vector<report::Frame>(); }, options_.name));
   const bool found = std::any_of(analysis.cycles.begin(), analysis.cycles.end(), counts);
   if (!found && !options_.lock_order_report) return;
-  graph = snapshot(
-      [this](std::uintptr_t site) { return report::UserFrames(symbolizer_.Resolve(site)); });
+  const lockgraph::RecordedGraph graph = LockOrders();
   analysis = lockgraph::Analyse(graph);
   if (options_.lock_order_report) result_.lock_order = report::LockOrderJson(graph, analysis);
   if (!found) return;
@@ -44,6 +49,7 @@ void Exploration::AnalyseLockOrder() {
     finding.kind = FindingKind::kLockOrderCycle;
     finding.summary = absl::StrCat(lockgraph::VerdictName(cycle.verdict), ": ", cycle.reason);
     finding.details = report::LockOrderCycleText(graph, analysis, cycle);
+    finding.token = cycle.replay_token;
     result_.findings.push_back(std::move(finding));
   }
 }

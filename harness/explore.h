@@ -38,6 +38,10 @@ struct Options {
   // Whether lock orders are recorded, over all schedules together, and cycles among them are
   // findings.
   bool lock_order = true;
+  // Whether a cycle that could deadlock is tried: up to 200 schedules more, which hold each task at
+  // its request until the others are at theirs. One that deadlocks is a finding with a token, and
+  // the cycle is CONFIRMED.
+  bool confirm_cycles = true;
   // Whether Result::lock_order is filled, also when there is no cycle.
   bool lock_order_report = false;
 
@@ -48,9 +52,9 @@ struct Options {
   // Whether a timed wait may expire while other tasks could run, as on a busy machine it may.
   bool early_timeouts = true;
   // Whether plain loads and stores are scheduling points, in code that is compiled for it. Without,
-  // tasks switch only where they use a primitive: far fewer schedules, and still all behaviours of a
-  // body that has no data race and no std::atomic (Adve and Hill, "Weak Ordering: A New Definition",
-  // ISCA 1990). An exhaustive walk under TSan then proves as much as one with them.
+  // tasks switch only where they use a primitive: far fewer schedules, and still all behaviours of
+  // a body that has no data race and no std::atomic (Adve and Hill, "Weak Ordering: A New
+  // Definition", ISCA 1990). An exhaustive walk under TSan then proves as much as one with them.
   bool memory_points = true;
   // Whether every task gets a thread of its own, with untouched thread_locals; slower.
   bool fresh_bodies = false;
@@ -87,7 +91,8 @@ struct Result {
   // The body did something that the schedule does not determine: what, where. Empty if that was not
   // noticed.
   std::string nondeterminism;
-  // The lock-order report (JSON, as `selvage report` reads it), if Options::lock_order_report asked for it.
+  // The lock-order report (JSON, as `selvage report` reads it), if Options::lock_order_report asked
+  // for it.
   std::string lock_order;
   // What was explored, and how sure a pass is, in a few lines.
   std::string coverage;

@@ -168,8 +168,9 @@ class Analyser {
       const auto found = by_fingerprint_.find(confirmation.fingerprint);
       if (found == by_fingerprint_.end()) continue;
       Cycle& cycle = analysis_.cycles[found->second];
+      cycle.directed_schedules = confirmation.schedules;
       cycle.replay_token = confirmation.replay_token;
-      if (cycle.verdict <= Verdict::kConfirmed) continue;
+      if (cycle.replay_token.empty() || cycle.verdict <= Verdict::kConfirmed) continue;
       cycle.verdict = Verdict::kConfirmed;
       cycle.reason = "a directed schedule made it happen; replay it with the token below";
     }

@@ -65,6 +65,8 @@ struct Cycle {
   std::string fingerprint;
   // For a confirmed one.
   std::string replay_token;
+  // Directed schedules that tried to make it happen.
+  std::uint64_t directed_schedules = 0;
 
   friend bool operator==(const Cycle&, const Cycle&) = default;
 };

@@ -285,9 +285,12 @@ void OrderEvents(RecordedGraph& graph) {
       std::equal_to<Occurrence>(), Keep<Occurrence>);
   SortAndUnite(
       graph.confirmations,
-      [](const Confirmation& c) { return std::tie(c.fingerprint, c.replay_token); },
+      [](const Confirmation& c) {
+        return std::tuple(std::string_view(c.fingerprint), c.replay_token.empty(),
+                          std::string_view(c.replay_token));
+      },
       [](const Confirmation& a, const Confirmation& b) { return a.fingerprint == b.fingerprint; },
-      Keep<Confirmation>);
+      [](Confirmation& kept, const Confirmation& other) { kept.schedules += other.schedules; });
   for (Dependency& dependency : graph.dependencies) OrderMoments(graph, dependency.moments);
   for (Touch& touch : graph.touches) OrderMoments(graph, touch.moments);
 }

@@ -215,10 +215,11 @@ struct Occurrence {
   friend bool operator==(const Occurrence&, const Occurrence&) = default;
 };
 
-// A cycle that a directed schedule has made a deadlock.
+// What directed schedules have made of a cycle.
 struct Confirmation {
   std::string fingerprint;
-  std::string replay_token;
+  std::string replay_token;     // of the one that deadlocked; empty: none did
+  std::uint64_t schedules = 0;  // how many there were
 
   friend bool operator==(const Confirmation&, const Confirmation&) = default;
 };

@@ -219,6 +219,7 @@ Json ToJson(const lockgraph::Confirmation& confirmation) {
   return Object()
       .Text("fingerprint", confirmation.fingerprint)
       .Text("replay_token", confirmation.replay_token)
+      .Number("schedules", confirmation.schedules)
       .Take();
 }
 
@@ -239,6 +240,7 @@ class AnalysisWriter {
     json["merged"] = cycle.merged;
     json["instances"] = cycle.instances;
     if (!cycle.replay_token.empty()) json["replay_token"] = cycle.replay_token;
+    if (cycle.directed_schedules > 0) json["directed_schedules"] = cycle.directed_schedules;
     json["parts"] = std::move(parts);
     return json;
   }

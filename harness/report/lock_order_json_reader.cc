@@ -238,6 +238,7 @@ void Read(Members& m, lockgraph::Occurrence& occurrence) {
 void Read(Members& m, lockgraph::Confirmation& confirmation) {
   m.Text("fingerprint", confirmation.fingerprint);
   m.Text("replay_token", confirmation.replay_token);
+  m.Number("schedules", confirmation.schedules);
 }
 
 // Takes the records one by one out of the parser's hands, so that the whole text is never a tree in

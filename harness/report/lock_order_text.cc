@@ -100,7 +100,11 @@ class Writer {
     Line("    how it deadlocks:");
     out_ += DeadlockTable(graph_, names_, cycle, "      ");
     Line("    fingerprint: ", cycle.fingerprint);
-    if (!cycle.replay_token.empty()) Line("    replay: selvage replay ", cycle.replay_token);
+    if (!cycle.replay_token.empty()) {
+      Line("    replay token: ", cycle.replay_token);
+    } else if (cycle.directed_schedules > 0) {
+      Line("    not confirmed: did not happen in ", cycle.directed_schedules, " directed schedules");
+    }
   }
 
   void Locks(const Cycle& cycle) {

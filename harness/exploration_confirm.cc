@@ -1,0 +1,110 @@
+// Directed schedules that try to make predicted deadlocks happen.
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "selvage/harness/exploration.h"
+#include "selvage/harness/lockgraph/analysis.h"
+#include "selvage/harness/schedule/random.h"
+#include "selvage/harness/schedule/token.h"
+
+namespace selvage {
+
+using lockgraph::Verdict;
+using runtime::Outcome;
+using runtime::Task;
+using runtime::TaskId;
+using schedule::Directed;
+
+namespace {
+
+constexpr std::uint64_t kDirectedSchedules = 200;
+constexpr std::size_t kMostCycles = 16;
+
+bool IsPredicted(const lockgraph::Cycle& cycle) {
+  return cycle.verdict == Verdict::kFeasible || cycle.verdict == Verdict::kCommunication;
+}
+
+schedule::ObjectClass ClassOf(const lockgraph::RecordedGraph& graph, lockgraph::LockIndex lock) {
+  const lockgraph::LockClass& its_class = graph.classes[graph.locks[lock].lock_class];
+  return {its_class.type, its_class.name, its_class.file, its_class.line};
+}
+
+std::vector<schedule::RequestTarget> TargetsOf(const lockgraph::RecordedGraph& graph,
+                                               const lockgraph::Cycle& cycle) {
+  std::vector<schedule::RequestTarget> targets;
+  for (const lockgraph::CyclePart& part : cycle.parts) {
+    schedule::RequestTarget target;
+    target.path = graph.threads[part.thread].path;
+    target.asks = ClassOf(graph, part.asks);
+    // What is owed, a signal or an end, is not held.
+    if (!part.owes) target.holds = ClassOf(graph, part.holds);
+    targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
+// Whether every thread of the cycle waits at its request.
+bool AllAtRequests(const runtime::Scheduler& scheduler, const Directed& directed,
+                   std::size_t targets) {
+  std::vector<bool> reached(targets, false);
+  for (std::uint32_t i = 0; i < scheduler.task_count(); ++i) {
+    const Task& task = scheduler.task(TaskId{i});
+    if (!task.finished() && directed.IsAtRequest(task)) {
+      reached[static_cast<std::size_t>(directed.TargetOf(task))] = true;
+    }
+  }
+  return std::all_of(reached.begin(), reached.end(), [](bool there) { return there; });
+}
+
+}  // namespace
+
+// Runs directed schedules for each cycle that is only predicted. Whatever goes wrong in one of them
+// is a finding like any other.
+void Exploration::ConfirmCycles() {
+  if (!options_.confirm_cycles || !options_.lock_order || !options_.replay.empty()) return;
+  const auto predicts = [](const lockgraph::Analysis& analysis) {
+    return std::any_of(analysis.cycles.begin(), analysis.cycles.end(), IsPredicted);
+  };
+  if (!predicts(lockgraph::Analyse(lock_order_.recorder().Snapshot(
+          [](std::uintptr_t) { return std::vector<report::Frame>(); }, options_.name)))) {
+    return;
+  }
+  const lockgraph::RecordedGraph graph = LockOrders();
+  const lockgraph::Analysis analysis = lockgraph::Analyse(graph);
+  const schedule::ScheduleSettings settings = settings_;
+  // What is sought is a deadlock by the order of locks alone.
+  settings_.early_timeouts = false;
+  settings_.spurious_wakeups = 0;
+  scheduler_.set_settings(settings_);
+  std::size_t tried = 0;
+  for (const lockgraph::Cycle& cycle : analysis.cycles) {
+    if (!IsPredicted(cycle) || tried++ == kMostCycles) continue;
+    lockgraph::Confirmation confirmation{.fingerprint = cycle.fingerprint};
+    Confirm(TargetsOf(graph, cycle), confirmation);
+    confirmations_.push_back(std::move(confirmation));
+  }
+  settings_ = settings;
+  scheduler_.set_settings(settings_);
+}
+
+// Fills in how many schedules were run, and the token of the last one if that deadlocked.
+void Exploration::Confirm(std::vector<schedule::RequestTarget> targets,
+                          lockgraph::Confirmation& confirmation) {
+  const std::size_t threads = targets.size();
+  Directed directed(std::move(targets), scheduler_.trace());
+  while (confirmation.schedules < kDirectedSchedules) {
+    const Outcome outcome =
+        RunUnrecorded(directed, schedule::MixSeed(options_.seed, confirmation.schedules++));
+    ++result_.schedules;
+    Count(Observe(outcome));
+    if (outcome != Outcome::kDeadlock || !AllAtRequests(scheduler_, directed, threads)) continue;
+    confirmation.replay_token =
+        schedule::EncodeToken({schedule::HashTestName(options_.name), settings_, DecisionsMade()});
+    return;
+  }
+}
+
+}  // namespace selvage

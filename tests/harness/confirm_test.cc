@@ -1,0 +1,164 @@
+// Predicted deadlocks that directed schedules make happen.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "selvage/harness/explore.h"
+#include "selvage/primitives/atomic.h"
+#include "selvage/primitives/condition.h"
+#include "selvage/primitives/guard.h"
+#include "selvage/primitives/lock.h"
+#include "selvage/primitives/rlock.h"
+#include "selvage/primitives/thread.h"
+#include "selvage/primitives/time.h"
+#include "selvage/tests/exploring.h"
+
+namespace selvage {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+// One schedule without a preemption: what it predicts has not happened in it.
+Options OneSchedule() {
+  Options options;
+  options.strategy = "exhaustive";
+  options.schedules = 1;
+  return options;
+}
+
+void TakeInOppositeOrders() {
+  Lock a("a");
+  Lock b("b");
+  const Thread first("first", [&] {
+    const Guard outer(a);
+    const Guard inner(b);
+  });
+  const Thread second("second", [&] {
+    const Guard outer(b);
+    const Guard inner(a);
+  });
+}
+
+TEST(Confirm, PredictedDeadlock_IsMadeToHappenAndItsTokenReplaysIt) {
+  const Result result = Explore(&TakeInOppositeOrders, OneSchedule());
+  ASSERT_TRUE(result.Has(FindingKind::kDeadlock)) << result.Text();
+  const Finding cycle = FindingOf(result, FindingKind::kLockOrderCycle);
+  EXPECT_THAT(cycle.summary, HasSubstr("CONFIRMED"));
+  ASSERT_NE(cycle.token, "");
+  Options replay;
+  replay.replay = cycle.token;
+  EXPECT_TRUE(Explore(&TakeInOppositeOrders, replay).Has(FindingKind::kDeadlock));
+}
+
+TEST(Confirm, SwitchedOff_ThePredictionStays) {
+  Options options = OneSchedule();
+  options.confirm_cycles = false;
+  const Result result = Explore(&TakeInOppositeOrders, options);
+  EXPECT_TRUE(OnlyFinding(result, FindingKind::kLockOrderCycle, "FEASIBLE")) << result.Text();
+}
+
+TEST(Confirm, RingOfFiveLocks_IsMadeToDeadlock) {
+  const auto dine = [] {
+    std::array<Lock, 5> forks{Lock("fork 0"), Lock("fork 1"), Lock("fork 2"), Lock("fork 3"),
+                              Lock("fork 4")};
+    std::vector<Thread> philosophers;
+    for (std::size_t i = 0; i < forks.size(); ++i) {
+      philosophers.emplace_back([&forks, i] {
+        const Guard left(forks[i]);
+        const Guard right(forks[(i + 1) % forks.size()]);
+      });
+    }
+  };
+  const Result result = Explore(dine, OneSchedule());
+  EXPECT_TRUE(result.Has(FindingKind::kDeadlock)) << result.Text();
+  EXPECT_THAT(FindingOf(result, FindingKind::kLockOrderCycle).summary, HasSubstr("CONFIRMED"));
+}
+
+TEST(Confirm, RequestInALaterIteration_IsMet) {
+  const auto body = [] {
+    Lock a("a");
+    Lock b("b");
+    const Thread first("first", [&] {
+      for (int i = 0; i < 3; ++i) {
+        const Guard outer(a);
+        if (i == 2) const Guard inner(b);
+      }
+    });
+    const Thread second("second", [&] {
+      const Guard outer(b);
+      const Guard inner(a);
+    });
+  };
+  EXPECT_TRUE(Explore(body, OneSchedule()).Has(FindingKind::kDeadlock));
+}
+
+TEST(Confirm, CycleThatTheProgramExcludesOtherwise_IsSaidNotToHaveHappened) {
+  const auto body = [] {
+    Lock a("a");
+    Lock b("b");
+    Atomic<int> done(0, "done");
+    const Thread first("first", [&] {
+      {
+        const Guard outer(a);
+        const Guard inner(b);
+      }
+      done = 1;
+    });
+    const Thread second("second", [&] {
+      if (done == 0) return;
+      const Guard outer(b);
+      const Guard inner(a);
+    });
+  };
+  Options options;
+  options.stop_at_first_failure = false;
+  const Result result = Explore(body, options);
+  EXPECT_TRUE(OnlyFinding(result, FindingKind::kLockOrderCycle, "FEASIBLE")) << result.Text();
+  EXPECT_THAT(FindingOf(result, FindingKind::kLockOrderCycle).details,
+              HasSubstr("did not happen in 200 directed schedules"));
+}
+
+TEST(Confirm, WaitUnderALockThatTheNotifierNeeds_IsMadeToDeadlock) {
+  const auto body = [] {
+    Lock outer("outer");
+    Lock inner("inner");
+    Condition ready("ready");
+    bool is_ready = false;
+    const Thread waiter("waiter", [&] {
+      const Guard guard(outer);
+      const Guard inner_guard(inner);
+      while (!is_ready) ready.wait(inner);
+    });
+    const Thread notifier("notifier", [&] {
+      const Guard guard(outer);
+      const Guard inner_guard(inner);
+      is_ready = true;
+      ready.notify_all();
+    });
+  };
+  Options options = OneSchedule();
+  options.schedules = 20;
+  EXPECT_TRUE(Explore(body, options).Has(FindingKind::kDeadlock));
+}
+
+TEST(Confirm, CleanBody_RunsNoScheduleMore) {
+  const auto body = [] {
+    Lock a("a");
+    const Thread other([&] { const Guard guard(a); });
+    const Guard guard(a);
+  };
+  Options options;
+  options.schedules = 10;
+  const Result result = Explore(body, options);
+  EXPECT_TRUE(result.ok()) << result.Text();
+  EXPECT_EQ(result.schedules, 10u);
+}
+
+}  // namespace
+}  // namespace selvage
