@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <optional>
+#include <string_view>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -64,8 +66,44 @@ absl::Status Apply(const Setting& setting, const std::string& spelling, const st
   return absl::InvalidArgumentError(absl::StrCat(spelling, "=", text, ": ", status.message()));
 }
 
+// An argument that begins with --selvage_ or --selvage-.
+struct Flag {
+  std::string spelling;
+  std::string name;
+  std::optional<std::string> value;
+};
+
+std::optional<Flag> AsFlag(const std::string& argument) {
+  constexpr std::string_view kPrefix = "--selvage_";
+  const std::size_t equals = std::min(argument.find('='), argument.size());
+  Flag flag;
+  flag.spelling = argument.substr(0, equals);
+  const std::string plain = absl::StrReplaceAll(flag.spelling, {{"-", "_"}});
+  if (!plain.starts_with("__selvage_")) return std::nullopt;
+  flag.name = plain.substr(kPrefix.size());
+  if (equals < argument.size()) flag.value = argument.substr(equals + 1);
+  return flag;
+}
+
+absl::Status NeedsValue(const Flag& flag) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(flag.spelling, " needs a value: ", flag.spelling, "=..."));
+}
+
+std::string Variable(const std::string& name) {
+  return absl::StrCat("SELVAGE_", absl::AsciiStrToUpper(name));
+}
+
+// Settings that no single test has.
+constexpr const char* kProgramSettings[] = {"lock_order", "baseline"};
+
+bool IsOfTheProgram(const std::string& name) {
+  return std::find(std::begin(kProgramSettings), std::end(kProgramSettings), name) !=
+         std::end(kProgramSettings);
+}
+
 absl::Status UnknownFlag(const std::string& flag) {
-  std::vector<std::string> names;
+  std::vector<std::string> names(std::begin(kProgramSettings), std::end(kProgramSettings));
   for (const Setting& setting : kSettings) names.push_back(setting.name);
   const std::string nearest = Nearest(flag, names);
   return absl::InvalidArgumentError(
@@ -76,7 +114,7 @@ absl::Status UnknownFlag(const std::string& flag) {
 
 absl::Status ApplyEnvironment(Options& options) {
   for (const Setting& setting : kSettings) {
-    const std::string variable = absl::StrCat("SELVAGE_", absl::AsciiStrToUpper(setting.name));
+    const std::string variable = Variable(setting.name);
     const char* text = std::getenv(variable.c_str());
     if (text == nullptr || *text == '\0') continue;
     if (auto status = Apply(setting, variable, text, options); !status.ok()) return status;
@@ -85,26 +123,33 @@ absl::Status ApplyEnvironment(Options& options) {
 }
 
 absl::Status ApplyArguments(const std::vector<std::string>& arguments, Options& options) {
-  constexpr std::string_view kPrefix = "--selvage_";
   for (const std::string& argument : arguments) {
-    const std::size_t equals = std::min(argument.find('='), argument.size());
-    const std::string spelling = argument.substr(0, equals);
-    const std::string flag = absl::StrReplaceAll(spelling, {{"-", "_"}});
-    if (!flag.starts_with("__selvage_")) continue;
-    const std::string name = flag.substr(kPrefix.size());
-    const auto* const setting = std::find_if(std::begin(kSettings), std::end(kSettings),
-                                             [&](const Setting& s) { return name == s.name; });
-    if (setting == std::end(kSettings)) return UnknownFlag(name);
-    if (equals == argument.size()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(spelling, " needs a value: ", spelling, "=..."));
+    const std::optional<Flag> flag = AsFlag(argument);
+    if (!flag) continue;
+    const auto* const setting =
+        std::find_if(std::begin(kSettings), std::end(kSettings),
+                     [&](const Setting& s) { return flag->name == s.name; });
+    if (setting == std::end(kSettings)) {
+      if (IsOfTheProgram(flag->name)) continue;
+      return UnknownFlag(flag->name);
     }
-    if (auto status = Apply(*setting, spelling, argument.substr(equals + 1), options);
-        !status.ok()) {
+    if (!flag->value) return NeedsValue(*flag);
+    if (auto status = Apply(*setting, flag->spelling, *flag->value, options); !status.ok()) {
       return status;
     }
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ProgramSetting(const std::string& name) {
+  for (const std::string& argument : ProcessArguments()) {
+    const std::optional<Flag> flag = AsFlag(argument);
+    if (!flag || flag->name != name) continue;
+    if (!flag->value) return NeedsValue(*flag);
+    return *flag->value;
+  }
+  const char* text = std::getenv(Variable(name).c_str());
+  return text == nullptr ? "" : text;
 }
 
 std::vector<std::string> ProcessArguments() {

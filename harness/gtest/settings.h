@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "selvage/harness/explore.h"
 
 namespace selvage {
@@ -18,6 +19,10 @@ absl::Status ApplyEnvironment(Options& options);
 // not looked at; an unknown flag that begins with --selvage_ is an error, which suggests the
 // nearest one.
 absl::Status ApplyArguments(const std::vector<std::string>& arguments, Options& options);
+
+// A setting of the whole program, "lock_order" or "baseline": the flag --selvage_NAME=VALUE, else
+// the environment's SELVAGE_NAME, else empty. An error if the flag has no value.
+absl::StatusOr<std::string> ProgramSetting(const std::string& name);
 
 // The arguments of this process, whoever wrote its main().
 std::vector<std::string> ProcessArguments();

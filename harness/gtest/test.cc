@@ -9,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/gtest/settings.h"
 #include "selvage/harness/interpose/native_mutex.h"
+#include "selvage/harness/lockgraph/environment.h"
+#include "selvage/harness/report/lock_order_json.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/schedule/token.h"
 #include "selvage/harness/tsan/annotations.h"
@@ -93,7 +95,12 @@ void RunTest(const std::function<void()>& body, const Options& options, const ch
   Result result;
   {
     const AssertionsOfTasks reporter(&elsewhere);
-    result = Explore(body, options);
+    Options with_report = options;
+    with_report.lock_order_report = options.lock_order_report || lockgraph::ReportIsWanted();
+    result = Explore(body, with_report);
+  }
+  if (lockgraph::ReportIsWanted() && !result.lock_order.empty()) {
+    lockgraph::AddToReport(*report::ReadLockOrderJson(result.lock_order));
   }
   for (int i = 0; i < elsewhere.size(); ++i) {
     const testing::TestPartResult& failure = elsewhere.GetTestPartResult(i);

@@ -6,14 +6,18 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "selvage/harness/lockgraph/analysis.h"
+#include "selvage/harness/lockgraph/merge.h"
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/lockgraph/slow_scope.h"
 #include "selvage/harness/report/lock_order_json.h"
 #include "selvage/harness/report/lock_order_text.h"
+#include "selvage/harness/runtime/spin_lock.h"
 
 namespace selvage::lockgraph {
 namespace {
@@ -22,15 +26,20 @@ namespace {
 struct Destination {
   std::string path;
   pid_t process;
+  runtime::SpinLock lock;
+  std::vector<RecordedGraph> explorations;
 };
 Destination* destination = nullptr;
 
 void WriteReports() {
   const SlowScope inside;
   process_recording.store(false, std::memory_order_relaxed);
+  if (destination->path.empty()) return;
   std::string path = absl::StrReplaceAll(destination->path, {{"%p", absl::StrCat(getpid())}});
   if (path == destination->path && getpid() != destination->process) return;
-  const RecordedGraph graph = Recorder::Process().Snapshot(program_invocation_short_name);
+  if (path.ends_with('/'))
+    absl::StrAppend(&path, program_invocation_short_name, ".lock_order.json");
+  const RecordedGraph graph = ReportedGraph();
   const Analysis analysis = Analyse(graph);
   const absl::Status written =
       report::WriteReportFile(path, report::LockOrderJson(graph, analysis));
@@ -62,10 +71,31 @@ __attribute__((constructor(200))) void ReadEnvironment() {
 void RecordProcess(const std::string& path) {
   const SlowScope inside;
   if (destination != nullptr) return;
-  destination = new Destination{path, getpid()};
+  destination = new Destination;
+  destination->path = path;
+  destination->process = getpid();
   Recorder::Process().SetDeadlockHandler(&ReportDeadlock);
   std::atexit(&WriteReports);
   process_recording.store(true, std::memory_order_relaxed);
+}
+
+bool ReportIsWanted() { return destination != nullptr && !destination->path.empty(); }
+
+void AddToReport(RecordedGraph graph) {
+  const SlowScope inside;
+  const runtime::SpinLockHolder holder(destination->lock);
+  destination->explorations.push_back(std::move(graph));
+}
+
+RecordedGraph ReportedGraph() {
+  const SlowScope inside;
+  std::vector<RecordedGraph> graphs;
+  graphs.push_back(Recorder::Process().Snapshot(program_invocation_short_name));
+  {
+    const runtime::SpinLockHolder holder(destination->lock);
+    graphs.insert(graphs.end(), destination->explorations.begin(), destination->explorations.end());
+  }
+  return graphs.size() == 1 ? std::move(graphs[0]) : Merge(graphs);
 }
 
 void EnvironmentAnchor() {}

@@ -4,17 +4,29 @@
 
 #include <string>
 
+#include "selvage/harness/lockgraph/graph.h"
+
 namespace selvage::lockgraph {
 
 // SELVAGE_LOCK_ORDER=PATH in the environment records all ordinary threads from the start of the
 // program, and writes the JSON report to PATH when it exits, and the text to standard error if
-// there is a finding. A "%p" in PATH becomes the process number; without it, processes forked off
-// write nothing. A deadlock that happens is reported at once, and ends the program with exit
+// there is a finding. A PATH that ends with "/" is a directory; the file in it is called
+// PROGRAM.lock_order.json. A "%p" in PATH becomes the process number; without it, processes forked
+// off write nothing. A deadlock that happens is reported at once, and ends the program with exit
 // code 1.
 inline constexpr const char* kLockOrderVariable = "SELVAGE_LOCK_ORDER";
 
-// Does the same from now on, for programs that decide themselves. The first call wins.
+// Does the same from now on, for programs that decide themselves; with an empty path no report is
+// written. The first call wins, and the environment is the first.
 void RecordProcess(const std::string& path);
+
+// Whether a report will be written. Thread-safe.
+bool ReportIsWanted();
+// Adds what an exploration has recorded to that report. Thread-safe.
+void AddToReport(RecordedGraph graph);
+// What the report would have in it now. REQUIRES: RecordProcess() was called, or the environment
+// asked for it. Thread-safe.
+RecordedGraph ReportedGraph();
 
 // Referred to by the recorder, so that a static library's copy of the code that reads the
 // environment is linked in.

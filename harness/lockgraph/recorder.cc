@@ -58,6 +58,11 @@ std::size_t Recorder::bytes() const {
   return arena_.bytes();
 }
 
+std::size_t Recorder::recorded() const {
+  runtime::SpinLockHolder guard(lock_);
+  return arena_.used();
+}
+
 void Recorder::SetDeadlockHandler(std::function<void()> handler) {
   deadlock_handler_ = std::move(handler);
 }

@@ -99,6 +99,8 @@ class Recorder {
 
   // Bytes of the arena: for tests that memory is flat.
   std::size_t bytes() const;
+  // Bytes of what was recorded: the same again when there was nothing new.
+  std::size_t recorded() const;
 
  private:
   friend class LockIdentity;

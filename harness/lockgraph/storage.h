@@ -53,6 +53,8 @@ class Arena {
   }
 
   std::size_t bytes() const { return bytes_; }
+  // Of which so many are taken.
+  std::size_t used() const { return bytes_ - left_; }
 
  private:
   struct Block {

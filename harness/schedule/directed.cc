@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "selvage/harness/schedule/random_value.h"
+#include "selvage/harness/tsan/annotations.h"
 
 namespace selvage::schedule {
 
@@ -88,6 +89,7 @@ bool Directed::IsHeld(const Task& task) {
 
 // Uniform among the tasks that are not held. When all are, one of them is let go.
 TaskId Directed::NextTask(const TaskChoice& choice) {
+  const tsan::IgnoreScope unseen;  // names are compared
   std::uint32_t free = 0;
   TaskId chosen = choice.candidates.First();
   choice.candidates.ForEach([&](TaskId id) {

@@ -2,15 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <regex>
 #include <string>
+
+#include "selvage/tests/shell.h"
 
 namespace selvage {
 namespace {
@@ -20,27 +19,11 @@ using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
-struct Outcome {
-  int exit_code = -1;  // minus the signal, if one ended it
-  std::string output;  // stdout and stderr
-};
-
 // Runs the child binary's tests that match `filter`.
-Outcome RunChild(const std::string& filter, const std::string& arguments = "",
-                 const std::string& environment = "") {
-  const std::string command = "env -u GTEST_OUTPUT " + environment +
-                              " '" SELVAGE_CHILD "' '--gtest_filter=" + filter + "' " + arguments +
-                              " 2>&1";
-  Outcome run;
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return run;
-  std::array<char, 4096> part;
-  for (std::size_t size; (size = fread(part.data(), 1, part.size(), pipe)) > 0;) {
-    run.output.append(part.data(), size);
-  }
-  const int status = pclose(pipe);
-  run.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  return run;
+Ran RunChild(const std::string& filter, const std::string& arguments = "",
+             const std::string& environment = "") {
+  return RunInShell("env -u GTEST_OUTPUT " + environment +
+                    " '" SELVAGE_CHILD "' '--gtest_filter=" + filter + "' " + arguments);
 }
 
 int CountOf(const std::string& text, const std::string& part) {
@@ -58,14 +41,14 @@ std::string TokenIn(const std::string& output) {
 }
 
 TEST(SelvageTest, ThatPasses_SaysNothing) {
-  const Outcome run = RunChild("Passing.*");
+  const Ran run = RunChild("Passing.*");
   EXPECT_EQ(run.exit_code, 0) << run.output;
   EXPECT_THAT(run.output, AllOf(HasSubstr("[  PASSED  ] 2 tests."), Not(HasSubstr("selvage")),
                                 Not(HasSubstr("schedules"))));
 }
 
 TEST(SelvageTest, FailingAssertionInATask_IsOneFailureWithTraceAndReplayCommand) {
-  const Outcome run = RunChild("Failing.AssertionInATask");
+  const Ran run = RunChild("Failing.AssertionInATask");
   EXPECT_EQ(run.exit_code, 1) << run.output;
   EXPECT_EQ(CountOf(run.output, ": Failure"), 1) << run.output;
   EXPECT_THAT(run.output, HasSubstr("assertion at child.cc:"));
@@ -76,7 +59,7 @@ TEST(SelvageTest, FailingAssertionInATask_IsOneFailureWithTraceAndReplayCommand)
 }
 
 TEST(SelvageTest, ReplayCommand_FailsInTheSameWayWhenCopiedToAShell) {
-  const Outcome run = RunChild("Failing.AssertionInATask");
+  const Ran run = RunChild("Failing.AssertionInATask");
   std::smatch match;
   ASSERT_TRUE(std::regex_search(run.output, match, std::regex("replay: ([^\n]*)"))) << run.output;
   FILE* pipe = popen((match[1].str() + " 2>&1").c_str(), "r");
@@ -94,18 +77,18 @@ TEST(SelvageTest, ReplayCommand_FailsInTheSameWayWhenCopiedToAShell) {
 }
 
 TEST(SelvageTest, FatalAssertion_EndsTheBodyOfItsSchedule) {
-  const Outcome run = RunChild("Failing.FatalAssertionInTheBody");
+  const Ran run = RunChild("Failing.FatalAssertionInTheBody");
   EXPECT_EQ(run.exit_code, 1) << run.output;
   EXPECT_EQ(CountOf(run.output, ": Failure"), 1) << run.output;
   const std::string token = TokenIn(run.output);
   ASSERT_NE(token, "") << run.output;
-  const Outcome replay = RunChild("Failing.FatalAssertionInTheBody", "--selvage_replay=" + token);
+  const Ran replay = RunChild("Failing.FatalAssertionInTheBody", "--selvage_replay=" + token);
   EXPECT_EQ(replay.exit_code, 1);
   EXPECT_THAT(replay.output, Not(HasSubstr("after the assertion")));
 }
 
 TEST(SelvageTest, Deadlock_IsAFailureThatNamesTheLocks) {
-  const Outcome run = RunChild("Failing.Deadlock");
+  const Ran run = RunChild("Failing.Deadlock");
   EXPECT_EQ(run.exit_code, 1) << run.output;
   EXPECT_THAT(run.output, AllOf(HasSubstr("deadlock: "), HasSubstr("Lock 'a'"),
                                 HasSubstr("Lock 'b'"), HasSubstr("--selvage_replay=sv1-")));
@@ -114,7 +97,7 @@ TEST(SelvageTest, Deadlock_IsAFailureThatNamesTheLocks) {
 // GoogleTest holds a mutex of its own while it takes a failure in, and runs instrumented code
 // meanwhile.
 TEST(SelvageTest, AssertionsThatFailInEverySchedule_AreReportedOnceEach) {
-  const Outcome run = RunChild("Failing.TwoAssertions");
+  const Ran run = RunChild("Failing.TwoAssertions");
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_EQ(CountOf(run.output, "in the task"), 1) << run.output;
   EXPECT_EQ(CountOf(run.output, "in the body"), 1) << run.output;
@@ -122,14 +105,14 @@ TEST(SelvageTest, AssertionsThatFailInEverySchedule_AreReportedOnceEach) {
 }
 
 TEST(SelvageTest, AssertionOutsideOfSchedules_FailsAsEver) {
-  const Outcome run = RunChild("Ordinary.AssertionOutsideOfSchedules_FailsAsEver");
+  const Ran run = RunChild("Ordinary.AssertionOutsideOfSchedules_FailsAsEver");
   EXPECT_EQ(run.exit_code, 1) << run.output;
   EXPECT_THAT(run.output, ContainsRegex("child.cc:[0-9]+: Failure[^:]*between schedules"));
 }
 
 TEST(SelvageTest, Xml_HasTheSchedulesAsProperties) {
   const std::string file = testing::TempDir() + "selvage_gtest_test.xml";
-  const Outcome run = RunChild("Passing.FewSchedules", "--gtest_output=xml:" + file);
+  const Ran run = RunChild("Passing.FewSchedules", "--gtest_output=xml:" + file);
   EXPECT_EQ(run.exit_code, 0) << run.output;
   std::ifstream stream(file);
   const std::string xml((std::istreambuf_iterator<char>(stream)), {});
@@ -162,12 +145,12 @@ TEST(Settings, Flags_OverrideTheEnvironmentInEitherSpelling) {
 }
 
 TEST(Settings, EnvironmentForSchedules_IsWhatIsRun) {
-  const Outcome run = RunChild("Failing.TwoAssertions", "", "SELVAGE_SCHEDULES=4");
+  const Ran run = RunChild("Failing.TwoAssertions", "", "SELVAGE_SCHEDULES=4");
   EXPECT_THAT(run.output, HasSubstr("seen in 4 of 4 schedules"));
 }
 
 TEST(Settings, UnknownFlag_IsExitCodeTwoWithASuggestion) {
-  const Outcome run = RunChild("Passing.*", "--selvage_schedule=5");
+  const Ran run = RunChild("Passing.*", "--selvage_schedule=5");
   EXPECT_EQ(run.exit_code, 2) << run.output;
   EXPECT_THAT(run.output, HasSubstr("did you mean --selvage_schedules?"));
 }
@@ -176,20 +159,20 @@ TEST(Settings, ValueThatCannotBeRead_IsExitCodeTwoNamingFlagAndValue) {
   for (const char* flag : {"--selvage_schedules=many", "--selvage_schedules=0",
                            "--selvage_schedules=-1", "--selvage_seed=", "--selvage_strategy=rand",
                            "--selvage_time_budget=5", "--selvage_time_budget=-5s"}) {
-    const Outcome run = RunChild("Passing.*", flag);
+    const Ran run = RunChild("Passing.*", flag);
     EXPECT_EQ(run.exit_code, 2) << flag << "\n" << run.output;
     EXPECT_THAT(run.output, HasSubstr(flag));
   }
 }
 
 TEST(Settings, FlagWithoutAValue_IsExitCodeTwo) {
-  const Outcome run = RunChild("Passing.*", "--selvage_schedules");
+  const Ran run = RunChild("Passing.*", "--selvage_schedules");
   EXPECT_EQ(run.exit_code, 2) << run.output;
   EXPECT_THAT(run.output, HasSubstr("--selvage_schedules needs a value"));
 }
 
 TEST(Settings, EnvironmentThatCannotBeRead_IsExitCodeTwoNamingTheVariable) {
-  const Outcome run = RunChild("Passing.*", "", "SELVAGE_SCHEDULES=many");
+  const Ran run = RunChild("Passing.*", "", "SELVAGE_SCHEDULES=many");
   EXPECT_EQ(run.exit_code, 2) << run.output;
   EXPECT_THAT(run.output, HasSubstr("SELVAGE_SCHEDULES=many"));
 }
@@ -197,7 +180,7 @@ TEST(Settings, EnvironmentThatCannotBeRead_IsExitCodeTwoNamingTheVariable) {
 TEST(Settings, TokenOfAnotherTest_IsExitCodeTwo) {
   const std::string token = TokenIn(RunChild("Failing.Deadlock").output);
   ASSERT_NE(token, "");
-  const Outcome run = RunChild("Failing.AssertionInATask", "--selvage_replay=" + token);
+  const Ran run = RunChild("Failing.AssertionInATask", "--selvage_replay=" + token);
   EXPECT_EQ(run.exit_code, 2) << run.output;
   EXPECT_THAT(run.output, HasSubstr("Failing.AssertionInATask"));
 }
