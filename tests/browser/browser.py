@@ -18,6 +18,7 @@ import os
 import pathlib
 import shutil
 import sys
+import tempfile
 import time
 import unittest
 
@@ -67,8 +68,11 @@ class Browser:
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         options.set_capability("pageLoadStrategy", "normal")
-        self._driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")),
-                                        options=options)
+        # What Chromium leaves behind goes with the directory.
+        self._directory = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        service = Service(shutil.which("chromedriver"),
+                          env={**os.environ, "TMPDIR": self._directory.name})
+        self._driver = webdriver.Chrome(service=service, options=options)
         self._requests = []
         self._driver.set_page_load_timeout(START_LIMIT)
         self._driver.set_script_timeout(WAIT_LIMIT)
@@ -90,6 +94,7 @@ class Browser:
     def close(self):
         """Ends the browser."""
         self._driver.quit()
+        self._directory.cleanup()
 
     def _command(self, command, **parameters):
         return self._driver.execute_cdp_cmd(command, parameters)
