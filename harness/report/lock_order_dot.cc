@@ -1,7 +1,6 @@
 #include "selvage/harness/report/lock_order_dot.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <map>
 #include <numeric>
 #include <set>
@@ -10,21 +9,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/lockgraph/names.h"
+#include "selvage/harness/report/lock_order_drawn.h"
 
 namespace selvage::report {
 namespace {
 
 using lockgraph::Analysis;
-using lockgraph::Cycle;
-using lockgraph::CyclePart;
-using lockgraph::Dependency;
-using lockgraph::HeldLock;
 using lockgraph::LockIndex;
 using lockgraph::Names;
 using lockgraph::RecordedGraph;
-using lockgraph::Verdict;
-
-constexpr std::size_t kMaxEdges = 2000;
 
 std::string Quoted(const std::string& text) {
   std::string quoted = "\"";
@@ -32,66 +25,50 @@ std::string Quoted(const std::string& text) {
     if (c == '"' || c == '\\') quoted += '\\';
     if (c == '\n') {
       quoted += "\\n";
+    } else if (c == '&') {
+      quoted += "&amp;";  // a label may have HTML's entities
     } else {
-      quoted += c;
+      quoted += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
     }
   }
   return quoted + "\"";
 }
 
-struct Arrow {
-  std::set<lockgraph::ThreadIndex> threads;
-  std::uint64_t count = 0;
-  // The strongest verdict of a cycle that has it.
-  int verdict = lockgraph::kVerdictCount;
-};
-
 class Drawing {
  public:
   Drawing(const RecordedGraph& graph, const Analysis& analysis)
-      : graph_(graph), names_(graph), group_(graph.locks.size()) {
+      : graph_(graph),
+        names_(graph),
+        drawn_(EdgesToDraw(graph, analysis)),
+        group_(graph.locks.size()) {
     std::iota(group_.begin(), group_.end(), 0u);
-    for (const Dependency& d : graph.dependencies) {
-      for (const HeldLock& held : d.held) {
-        Arrow& arrow = arrows_[{held.lock, d.target}];
-        arrow.threads.insert(d.thread);
-        arrow.count += d.count;
-      }
-    }
-    for (const Cycle& cycle : analysis.cycles) {
-      for (const CyclePart& part : cycle.parts) {
-        Arrow& arrow = arrows_[{part.holds, part.asks}];
-        arrow.verdict = std::min(arrow.verdict, static_cast<int>(cycle.verdict));
-        arrow.threads.insert(part.thread);
-        in_cycle_.insert(part.holds);
-        Unite(part.holds, part.asks);
-      }
-    }
-    if (arrows_.size() > kMaxEdges) {
-      left_out_ = std::erase_if(arrows_, [](const auto& arrow) {
-        return arrow.second.verdict == lockgraph::kVerdictCount;
-      });
+    for (const DrawnEdge& edge : drawn_.edges) {
+      if (!edge.verdict) continue;
+      in_cycle_.insert({edge.from, edge.to});
+      Unite(edge.from, edge.to);
     }
   }
 
   std::string Draw() {
     Line("digraph lock_order {");
-    Line("  rankdir=LR;");
-    Line("  node [shape=box, fontname=\"sans-serif\"];");
-    Line("  edge [fontname=\"sans-serif\", fontsize=10];");
-    if (left_out_ != 0) {
-      Line("  label=", Quoted(absl::StrCat(left_out_, " edges of no cycle are left out")), ";");
+    Line("  graph [rankdir=LR, fontname=\"Helvetica\", fontsize=11, nodesep=0.4, ranksep=0.9];");
+    Line("  node [shape=box, style=\"rounded,filled\", fillcolor=\"#f7f7f8\", color=\"#8a8f98\",",
+         " fontname=\"Helvetica\", fontsize=12, margin=\"0.18,0.08\"];");
+    Line("  edge [fontname=\"Helvetica\", fontsize=10, color=\"#6b7280\", arrowsize=0.8];");
+    if (drawn_.left_out != 0) {
+      Line("  label=", Quoted(absl::StrCat(drawn_.left_out, " edges are left out")), ";");
     }
     std::set<LockIndex> nodes, holders;
-    for (const auto& [ends, arrow] : arrows_) {
-      nodes.insert({ends.first, ends.second});
-      holders.insert(ends.first);
+    for (const DrawnEdge& edge : drawn_.edges) {
+      nodes.insert({edge.from, edge.to});
+      holders.insert(edge.from);
     }
     std::map<LockIndex, std::vector<LockIndex>> clusters;
     for (const LockIndex lock : in_cycle_) clusters[Find(lock)].push_back(lock);
     int number = 0;
     for (const auto& [representative, locks] : clusters) {
       Line("  subgraph cluster_", number, " {");
+      Line("    style=rounded; color=\"#c9ccd2\";");
       Line("    label=", Quoted(absl::StrCat("component ", number + 1)), ";");
       for (const LockIndex lock : locks) Node("    ", lock);
       Line("  }");
@@ -105,7 +82,7 @@ class Drawing {
       if (!in_cycle_.contains(lock) && !holders.contains(lock)) Node("    ", lock);
     }
     Line("  }");
-    for (const auto& [ends, arrow] : arrows_) Edge(ends.first, ends.second, arrow);
+    for (const DrawnEdge& edge : drawn_.edges) Edge(edge);
     Line("}");
     return std::move(out_);
   }
@@ -129,28 +106,29 @@ class Drawing {
   void Node(const char* indent, LockIndex lock) {
     const bool waits = lockgraph::IsSignal(graph_.classes[graph_.locks[lock].lock_class].kind);
     Line(indent, "n", lock, " [label=", Quoted(names_.Lock(lock)), waits ? ", shape=ellipse" : "",
-         "];");
+         ", id=\"lock-", lock, "\"];");
   }
 
-  void Edge(LockIndex from, LockIndex to, const Arrow& arrow) {
+  void Edge(const DrawnEdge& edge) {
     std::string style;
-    if (arrow.verdict < lockgraph::kVerdictCount) {
-      const auto verdict = static_cast<Verdict>(arrow.verdict);
-      style = lockgraph::FailsByDefault(verdict) ? ", color=red, penwidth=2" : ", style=dashed";
-      absl::StrAppend(&style, ", tooltip=", Quoted(lockgraph::VerdictName(verdict)));
+    if (edge.verdict) {
+      const bool fails = lockgraph::FailsByDefault(*edge.verdict);
+      absl::StrAppend(&style, fails ? ", color=red, penwidth=2" : ", style=dashed",
+                      ", tooltip=", Quoted(lockgraph::VerdictName(*edge.verdict)),
+                      ", class=", fails ? "fails" : "harmless");
     }
-    std::string label = names_.Thread(*arrow.threads.begin());
-    if (arrow.threads.size() > 1) absl::StrAppend(&label, " +", arrow.threads.size() - 1);
-    if (arrow.count > 1) absl::StrAppend(&label, "\n", arrow.count, " times");
-    Line("  n", from, " -> n", to, " [label=", Quoted(label), style, "];");
+    std::string label = names_.Thread(*edge.threads.begin());
+    if (edge.threads.size() > 1) absl::StrAppend(&label, " +", edge.threads.size() - 1);
+    if (edge.count > 1) absl::StrAppend(&label, "\n", edge.count, " times");
+    Line("  n", edge.from, " -> n", edge.to, " [label=", Quoted(label), style, ", id=\"", edge.Id(),
+         "\"];");
   }
 
   const RecordedGraph& graph_;
   const Names names_;
+  const DrawnGraph drawn_;
   std::vector<LockIndex> group_;
-  std::map<std::pair<LockIndex, LockIndex>, Arrow> arrows_;
   std::set<LockIndex> in_cycle_;
-  std::size_t left_out_ = 0;
   std::string out_;
 };
 

@@ -11,8 +11,8 @@ namespace selvage::report {
 
 // Locks as nodes, "held while asking for" as edges. Components with cycles are clusters; edges of
 // cycles that fail are red and thick, those of cycles judged otherwise dashed; locks while holding
-// which nothing is asked for stand last. Graphs of more than 2000 edges are reduced to those of
-// cycles. Ends with a newline.
+// which nothing is asked for stand last. Of a large graph only what EdgesToDraw() chooses. Ids are
+// "lock-3" and "edge-3-4", by the indices of the graph. Ends with a newline.
 std::string LockOrderDot(const lockgraph::RecordedGraph& graph,
                          const lockgraph::Analysis& analysis);
 

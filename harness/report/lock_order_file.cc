@@ -1,9 +1,12 @@
 // Lock-order reports as files.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/report/lock_order_json.h"
@@ -15,28 +18,8 @@ absl::Status FileError(int error, const std::string& path, const char* what) {
   return absl::ErrnoToStatus(error, absl::StrCat(what, " ", path));
 }
 
-}  // namespace
-
-absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderFile(const std::string& path) {
-  std::FILE* file = std::fopen(path.c_str(), "re");
-  if (file == nullptr) return FileError(errno, path, "cannot open");
-  std::string text;
-  char buffer[1 << 16];
-  std::size_t got;
-  while ((got = std::fread(buffer, 1, sizeof buffer, file)) != 0) text.append(buffer, got);
-  const bool failed = std::ferror(file) != 0;
-  const int error = errno;
-  std::fclose(file);
-  if (failed) return FileError(error, path, "cannot read");
-  auto graph = ReadLockOrderJson(text);
-  if (graph.ok()) return graph;
-  return absl::Status(graph.status().code(), absl::StrCat(path, ": ", graph.status().message()));
-}
-
-absl::Status WriteReportFile(const std::string& path, std::string_view content) {
-  const std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
-  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file < 0) return FileError(errno, temporary, "cannot create");
+// 0, or the error.
+int WriteAndClose(int file, std::string_view content) {
   int error = 0;
   while (!content.empty() && error == 0) {
     const ssize_t written = write(file, content.data(), content.size());
@@ -46,8 +29,54 @@ absl::Status WriteReportFile(const std::string& path, std::string_view content) 
       error = errno;
     }
   }
+  // Pipes and terminals have no disk to wait for.
+  if (error == 0 && fsync(file) != 0 && errno != EINVAL && errno != EROFS) error = errno;
   if (close(file) != 0 && error == 0) error = errno;
-  if (error == 0 && rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  return error;
+}
+
+}  // namespace
+
+absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderFile(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "re");
+  if (file == nullptr) return FileError(errno, path, "cannot open");
+  std::string text;
+  char buffer[1 << 16];
+  std::size_t got;
+  while (text.size() <= kMaxReportBytes &&
+         (got = std::fread(buffer, 1, sizeof buffer, file)) != 0) {
+    text.append(buffer, got);
+  }
+  const bool failed = std::ferror(file) != 0;
+  const int error = errno;
+  std::fclose(file);
+  if (failed) return FileError(error, path, "cannot read");
+  if (text.size() > kMaxReportBytes) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(path, ": longer than ", kMaxReportBytes >> 30, " GiB"));
+  }
+  auto graph = ReadLockOrderJson(text);
+  if (graph.ok()) return graph;
+  return absl::Status(graph.status().code(), absl::StrCat(path, ": ", graph.status().message()));
+}
+
+absl::Status WriteReportFile(const std::string& path, std::string_view content) {
+  std::error_code ignored;
+  // A link stays, and what it leads to is replaced.
+  const std::filesystem::path target = std::filesystem::weakly_canonical(path, ignored);
+  const std::string destination = ignored ? path : target.string();
+  struct stat there;
+  if (stat(destination.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+    const int file = open(destination.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file < 0) return FileError(errno, path, "cannot write");
+    const int error = WriteAndClose(file, content);
+    return error == 0 ? absl::OkStatus() : FileError(error, path, "cannot write");
+  }
+  const std::string temporary = absl::StrCat(destination, ".", getpid(), ".tmp");
+  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (file < 0) return FileError(errno, temporary, "cannot create");
+  int error = WriteAndClose(file, content);
+  if (error == 0 && rename(temporary.c_str(), destination.c_str()) != 0) error = errno;
   if (error == 0) return absl::OkStatus();
   unlink(temporary.c_str());
   return FileError(error, path, "cannot write");

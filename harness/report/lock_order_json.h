@@ -7,6 +7,7 @@
 #ifndef SELVAGE_HARNESS_REPORT_LOCK_ORDER_JSON_H_
 #define SELVAGE_HARNESS_REPORT_LOCK_ORDER_JSON_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -25,14 +26,18 @@ inline constexpr int kLockOrderVersion = 1;
 std::string LockOrderJson(const lockgraph::RecordedGraph& graph,
                           const lockgraph::Analysis& analysis);
 
-// The graph of a report. InvalidArgument, with the byte or the member where, if the text is no such
-// report, is damaged, is of a newer version, or contradicts itself. Memory is bounded by a small
-// multiple of the text, whatever it says. O(n).
+// The graph of a report. Errors name the byte or the member where: InvalidArgument if the text is no
+// such report, Unimplemented if it is of a newer version, DataLoss if it is damaged or contradicts
+// itself. Memory is bounded by a small multiple of the text, whatever it says. O(n).
 absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderJson(std::string_view text);
 
 // The same for files, with their path in errors; NotFound or PermissionDenied if one cannot be
-// opened. WriteReportFile replaces the file at once, so that no reader sees half of it.
+// opened, ResourceExhausted if it is longer than kMaxReportBytes.
+inline constexpr std::size_t kMaxReportBytes = std::size_t{2} << 30;
 absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderFile(const std::string& path);
+
+// Replaces the file at once, when all is on the disk: no reader sees half of it, and a failure
+// leaves what was there. What is no regular file, like a pipe, is written to as it is.
 absl::Status WriteReportFile(const std::string& path, std::string_view content);
 
 }  // namespace selvage::report

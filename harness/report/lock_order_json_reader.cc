@@ -258,12 +258,12 @@ class Reader {
     }
     // A newer version may look wrong in any way; that it is newer is the reason.
     if (version_ > static_cast<std::uint64_t>(kLockOrderVersion)) {
-      return absl::InvalidArgumentError(absl::StrCat("lock-order report of version ", version_,
-                                                     "; this program reads up to version ",
-                                                     kLockOrderVersion));
+      return absl::UnimplementedError(absl::StrCat("lock-order report of version ", version_,
+                                                   "; this program reads up to version ",
+                                                   kLockOrderVersion));
     }
     if (!syntax.empty()) {
-      return absl::InvalidArgumentError(
+      return absl::DataLossError(
           absl::StrCat("not a complete JSON text of ", text.size(), " bytes: ", syntax));
     }
     if (!root.is_object() || format_ != kLockOrderFormat) {
@@ -278,9 +278,9 @@ class Reader {
     if (!failure_.failed()) {
       const std::string invalid = lockgraph::Invalid(graph_);
       if (invalid.empty()) return std::move(graph_);
-      return absl::InvalidArgumentError(absl::StrCat("lock-order report: ", invalid));
+      return absl::DataLossError(absl::StrCat("lock-order report: ", invalid));
     }
-    return absl::InvalidArgumentError(absl::StrCat("lock-order report: ", failure_.text()));
+    return absl::DataLossError(absl::StrCat("lock-order report: ", failure_.text()));
   }
 
  private:

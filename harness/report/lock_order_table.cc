@@ -44,14 +44,11 @@ std::string Verb(const RecordedGraph& graph, lockgraph::LockIndex lock, Mode mod
   }
 }
 
-struct Step {
-  std::size_t column;
-  std::string text;
-};
+char Letter(std::size_t column) { return static_cast<char>('A' + static_cast<char>(column % 26)); }
 
-class Table {
+class Weaver {
  public:
-  Table(const RecordedGraph& graph, const Names& names, const Cycle& cycle)
+  Weaver(const RecordedGraph& graph, const Names& names, const Cycle& cycle)
       : graph_(graph), names_(names), cycle_(cycle) {
     for (const CyclePart& part : cycle.parts) Column(part.thread);
     for (const CyclePart& part : cycle.parts) Take(part);
@@ -63,20 +60,19 @@ class Table {
     for (std::size_t i = 0; i < cycle.parts.size(); ++i) Ask(i);
   }
 
-  std::string Print(const std::string& indent) const {
-    return threads_.size() <= kColumns ? PrintColumns(indent) : PrintList(indent);
-  }
+  Interleaving Result() { return std::move(woven_); }
 
  private:
   std::size_t Column(lockgraph::ThreadIndex thread) {
-    const auto found = std::find(threads_.begin(), threads_.end(), thread);
-    if (found != threads_.end()) return static_cast<std::size_t>(found - threads_.begin());
-    threads_.push_back(thread);
-    return threads_.size() - 1;
+    std::vector<lockgraph::ThreadIndex>& threads = woven_.threads;
+    const auto found = std::find(threads.begin(), threads.end(), thread);
+    if (found != threads.end()) return static_cast<std::size_t>(found - threads.begin());
+    threads.push_back(thread);
+    return threads.size() - 1;
   }
 
   void Add(lockgraph::ThreadIndex thread, std::string text) {
-    steps_.push_back(Step{Column(thread), std::move(text)});
+    woven_.steps.push_back(InterleavingStep{Column(thread), std::move(text)});
   }
 
   std::string At(const CodePlace& place) const {
@@ -99,15 +95,12 @@ class Table {
     const CyclePart& next = cycle_.parts[(i + 1) % cycle_.parts.size()];
     std::string text = absl::StrCat(Verb(graph_, part.asks, part.mode), " ", names_.Lock(part.asks),
                                     At(part.asked), ", waits ");
-    const auto column = [&](lockgraph::ThreadIndex thread) {
-      return static_cast<char>('A' + static_cast<char>(Column(thread) % 26));
-    };
     if (part.writer != lockgraph::kNone) {
       absl::StrAppend(&text, "behind the writer");
     } else if (cycle_.parts.size() == 1) {
       absl::StrAppend(&text, "for itself");
-    } else if (threads_.size() <= kColumns) {
-      absl::StrAppend(&text, "for [", std::string(1, column(next.thread)), "]");
+    } else if (woven_.HasColumns()) {
+      absl::StrAppend(&text, "for [", std::string(1, Letter(Column(next.thread))), "]");
     } else {
       absl::StrAppend(&text, "for ", names_.Thread(next.thread));
     }
@@ -115,55 +108,63 @@ class Table {
     Add(part.thread, std::move(text));
   }
 
-  std::string PrintColumns(const std::string& indent) const {
-    std::vector<std::size_t> width;
-    std::vector<std::string> heads;
-    for (std::size_t c = 0; c < threads_.size(); ++c) {
-      heads.push_back(absl::StrCat("[", std::string(1, static_cast<char>('A' + c)), "] ",
-                                   names_.Thread(threads_[c])));
-      width.push_back(heads.back().size());
-    }
-    for (const Step& step : steps_)
-      width[step.column] = std::max(width[step.column], step.text.size());
-    std::string out = indent;
-    std::string rule = indent;
-    for (std::size_t c = 0; c < threads_.size(); ++c) {
-      const bool last = c + 1 == threads_.size();
-      absl::StrAppend(&out, heads[c]);
-      rule += std::string(width[c], '-');
-      if (last) break;
-      out += std::string(width[c] - heads[c].size(), ' ') + " | ";
-      rule += "-+-";
-    }
-    absl::StrAppend(&out, "\n", rule, "\n");
-    for (const Step& step : steps_) {
-      out += indent;
-      for (std::size_t c = 0; c < step.column; ++c) out += std::string(width[c], ' ') + " | ";
-      absl::StrAppend(&out, step.text, "\n");
-    }
-    return out;
-  }
-
-  std::string PrintList(const std::string& indent) const {
-    std::string out;
-    for (const Step& step : steps_) {
-      absl::StrAppend(&out, indent, names_.Thread(threads_[step.column]), ": ", step.text, "\n");
-    }
-    return out;
-  }
-
   const RecordedGraph& graph_;
   const Names& names_;
   const Cycle& cycle_;
-  std::vector<lockgraph::ThreadIndex> threads_;
-  std::vector<Step> steps_;
+  Interleaving woven_;
 };
+
+std::string PrintColumns(const Names& names, const Interleaving& woven, const std::string& indent) {
+  std::vector<std::size_t> width;
+  std::vector<std::string> heads;
+  for (std::size_t c = 0; c < woven.threads.size(); ++c) {
+    heads.push_back(
+        absl::StrCat("[", std::string(1, Letter(c)), "] ", names.Thread(woven.threads[c])));
+    width.push_back(heads.back().size());
+  }
+  for (const InterleavingStep& step : woven.steps) {
+    width[step.column] = std::max(width[step.column], step.text.size());
+  }
+  std::string out = indent;
+  std::string rule = indent;
+  for (std::size_t c = 0; c < heads.size(); ++c) {
+    const bool last = c + 1 == heads.size();
+    absl::StrAppend(&out, heads[c]);
+    rule += std::string(width[c], '-');
+    if (last) break;
+    out += std::string(width[c] - heads[c].size(), ' ') + " | ";
+    rule += "-+-";
+  }
+  absl::StrAppend(&out, "\n", rule, "\n");
+  for (const InterleavingStep& step : woven.steps) {
+    out += indent;
+    for (std::size_t c = 0; c < step.column; ++c) out += std::string(width[c], ' ') + " | ";
+    absl::StrAppend(&out, step.text, "\n");
+  }
+  return out;
+}
+
+std::string PrintList(const Names& names, const Interleaving& woven, const std::string& indent) {
+  std::string out;
+  for (const InterleavingStep& step : woven.steps) {
+    absl::StrAppend(&out, indent, names.Thread(woven.threads[step.column]), ": ", step.text, "\n");
+  }
+  return out;
+}
 
 }  // namespace
 
+bool Interleaving::HasColumns() const { return threads.size() <= kColumns; }
+
+Interleaving DeadlockInterleaving(const RecordedGraph& graph, const Names& names,
+                                  const Cycle& cycle) {
+  return Weaver(graph, names, cycle).Result();
+}
+
 std::string DeadlockTable(const RecordedGraph& graph, const Names& names, const Cycle& cycle,
                           const std::string& indent) {
-  return Table(graph, names, cycle).Print(indent);
+  const Interleaving woven = DeadlockInterleaving(graph, names, cycle);
+  return woven.HasColumns() ? PrintColumns(names, woven, indent) : PrintList(names, woven, indent);
 }
 
 }  // namespace selvage::report

@@ -8,8 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "selvage/harness/lockgraph/names.h"
 #include "selvage/harness/report/lock_order_table.h"
-#include "selvage/harness/report/symbolize.h"
-#include "selvage/harness/report/user_frame.h"
+#include "selvage/harness/report/lock_order_words.h"
 
 namespace selvage::report {
 namespace {
@@ -20,16 +19,10 @@ using lockgraph::Cycle;
 using lockgraph::CyclePart;
 using lockgraph::HeldLock;
 using lockgraph::kNone;
-using lockgraph::LockClass;
 using lockgraph::LockIndex;
 using lockgraph::Mode;
 using lockgraph::Names;
 using lockgraph::RecordedGraph;
-using lockgraph::SourceFrame;
-
-std::string Plural(std::uint64_t n, const char* one, const char* many) {
-  return absl::StrCat(n, " ", n == 1 ? one : many);
-}
 
 class Writer {
  public:
@@ -37,7 +30,7 @@ class Writer {
       : graph_(graph), analysis_(analysis), options_(options), names_(graph) {}
 
   std::string Write() {
-    Headline();
+    Line("lock order: ", Headline(analysis_));
     int number = 0;
     for (const Cycle& cycle : analysis_.cycles) {
       if (lockgraph::IsShown(cycle.verdict)) Full(cycle, ++number);
@@ -58,31 +51,6 @@ class Writer {
   template <typename... Parts>
   void Line(const Parts&... parts) {
     absl::StrAppend(&out_, parts..., "\n");
-  }
-
-  void Headline() {
-    std::vector<std::string> failing;
-    std::uint64_t harmless = 0;
-    for (int v = 0; v < lockgraph::kVerdictCount; ++v) {
-      const auto verdict = static_cast<lockgraph::Verdict>(v);
-      const auto count =
-          std::count_if(analysis_.cycles.begin(), analysis_.cycles.end(),
-                        [&](const Cycle& cycle) { return cycle.verdict == verdict; });
-      if (count == 0) continue;
-      if (lockgraph::FailsByDefault(verdict)) {
-        failing.push_back(absl::StrCat(count, " ", lockgraph::VerdictName(verdict)));
-      } else {
-        harmless += static_cast<std::uint64_t>(count);
-      }
-    }
-    if (!analysis_.violations.empty()) {
-      failing.push_back(Plural(analysis_.violations.size(), "violation of a declared order",
-                               "violations of declared orders"));
-    }
-    const std::string rest = harmless == 0 ? ""
-                                           : absl::StrCat("; ", Plural(harmless, "cycle", "cycles"),
-                                                          " that cannot deadlock as recorded");
-    Line("lock order: ", failing.empty() ? "no finding" : absl::StrJoin(failing, ", "), rest);
   }
 
   void Full(const Cycle& cycle, int number) {
@@ -118,13 +86,7 @@ class Writer {
       for (const HeldLock& held : part.held) add(held.lock);
     }
     for (const LockIndex lock : locks) {
-      const LockClass& c = graph_.classes[graph_.locks[lock].lock_class];
-      std::string made =
-          c.file.empty() ? "" : absl::StrCat(", declared at ", DisplayPath(c.file), ":", c.line);
-      if (graph_.locks[lock].creator != "-") {
-        absl::StrAppend(&made, ", made by thread ", graph_.locks[lock].creator);
-      }
-      Line("    ", names_.Lock(lock), ": ", c.type, made);
+      Line("    ", names_.Lock(lock), ": ", Origin(graph_, lock));
     }
   }
 
@@ -165,24 +127,20 @@ class Writer {
   static const char* Shared(Mode mode) { return mode == Mode::kShared ? ", shared" : ""; }
 
   std::string Describe(lockgraph::FrameIndex index) const {
-    if (index == kNone) return "an unknown place";
-    const SourceFrame& frame = graph_.frames[index];
-    if (frame.file.empty()) return frame.function.empty() ? "an unknown place" : frame.function;
-    const std::string place = absl::StrCat(DisplayPath(frame.file), ":", frame.line);
-    return frame.function.empty() ? place : absl::StrCat(place, " (", frame.function, ")");
+    return report::Describe(graph_, index);
   }
 
   void Stack(lockgraph::StackIndex index) {
     if (index == kNone) return;
     const lockgraph::Stack& stack = graph_.stacks[index];
     const auto is_user = [&](lockgraph::FrameIndex frame) {
-      return IsUserFrame(
-          Frame{.function = graph_.frames[frame].function, .file = graph_.frames[frame].file});
+      return IsUserFrame(graph_.frames[frame]);
     };
     const bool any_user = std::any_of(stack.begin(), stack.end(), is_user);
     int shown = 0;
     for (const lockgraph::FrameIndex frame : stack) {
-      if (graph_.frames[frame] == SourceFrame() || (any_user && !is_user(frame))) continue;
+      if (graph_.frames[frame] == lockgraph::SourceFrame() || (any_user && !is_user(frame)))
+        continue;
       if (shown == options_.frames) {
         Line("        ...");
         return;
@@ -211,24 +169,9 @@ class Writer {
              : absl::StrCat("all of them, change these ", analysis_.turns.size(), " edges"),
          ":");
     for (const lockgraph::Turn& turn : analysis_.turns) {
-      const std::string from = names_.Class(turn.from);
-      const std::string to = names_.Class(turn.to);
-      if (lockgraph::IsSignal(graph_.classes[turn.to].kind)) {
-        Line("    let go of ", from, " before waiting for ", to, Breaks(turn));
-      } else if (turn.from == turn.to) {
-        Line("    take locks of ", from,
-             " in one order (by index or address), or all at once with ", "std::scoped_lock",
-             Breaks(turn));
-      } else {
-        Line("    take ", to, " before ", from, ", or both at once, or hold one lock around ",
-             "every such pair", Breaks(turn));
-      }
+      Line("    ", Advice(graph_, names_, turn));
       for (const CodePlace& place : turn.places) Line("      at ", Describe(place.site));
     }
-  }
-
-  static std::string Breaks(const lockgraph::Turn& turn) {
-    return absl::StrCat(" (breaks ", Plural(turn.breaks, "cycle", "cycles"), ")");
   }
 
   void Harmless() {

@@ -14,10 +14,17 @@ constexpr std::array<std::string_view, 14> kLibraryFunctions = {
     "__asan",      "__ubsan",     "__lsan",         "__msan",         "__hwasan",
     "__sanitizer", "__sancov",    "__interceptor_", "___interceptor_"};
 
-// Start-up and stack-switching code, which is linked into executables without debug information.
-constexpr std::array<std::string_view, 6> kEntryFunctions = {
-    "_start",        "__libc_start_main", "__libc_start_call_main",
-    "make_fcontext", "jump_fcontext",     "ontop_fcontext"};
+// Start-up and stack-switching code, which is linked into executables or without debug information.
+constexpr std::array<std::string_view, 10> kEntryFunctions = {"_start",
+                                                              "__libc_start_main",
+                                                              "__libc_start_main_impl",
+                                                              "__libc_start_call_main",
+                                                              "start_thread",
+                                                              "clone3",
+                                                              "__clone3",
+                                                              "make_fcontext",
+                                                              "jump_fcontext",
+                                                              "ontop_fcontext"};
 
 constexpr std::array<std::string_view, 6> kSystemDirectories = {
     "/usr/include/", "/usr/lib/", "/usr/lib64/", "/usr/src/", "/lib/", "/lib64/"};
