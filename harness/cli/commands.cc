@@ -1,0 +1,9 @@
+#include "selvage/harness/cli/command.h"
+
+namespace selvage::cli {
+
+std::vector<const Command*> Commands() {
+  return {&ReportCommand(), &MergeCommand(), &DiffCommand(), &CheckCommand(), &OrderCommand()};
+}
+
+}  // namespace selvage::cli
