@@ -34,7 +34,7 @@ struct DrawnGraph {
 };
 
 // Graphviz takes seconds for as many, and no reader follows more.
-inline constexpr std::size_t kMaxDrawnEdges = 500;
+inline constexpr std::size_t kMaxDrawnEdges = 300;
 
 // All edges if they are at most kMaxDrawnEdges; else as many of those of cycles, the strongest
 // first. O(n log n).

@@ -33,9 +33,27 @@ function requestCard(request, holds, asks) {
     right.append(placeBlock([`behind ${threadName(request.writer.thread)}, which asks to write it at`],
                             request.writer.asked));
   }
+  const othersToo = request.others?.map(threadName).join(', ');
   return element('div', {className: 'card request'},
-                 threadTitle(request.thread, request.count ? `seen ${times(request.count)}` : null),
+                 threadTitle(request.thread, request.count ? `seen ${times(request.count)}` : null,
+                             othersToo ? `and so did ${othersToo}` : null),
                  element('div', {className: 'sides'}, left, right));
+}
+
+// One request for all threads that made it in the same way, at the same places.
+function grouped(requests) {
+  const groups = new Map();
+  for (const request of requests) {
+    const key = JSON.stringify({...request, thread: null, count: null});
+    const group = groups.get(key);
+    if (!group) {
+      groups.set(key, {...request, others: []});
+    } else {
+      group.others.push(request.thread);
+      group.count += request.count;
+    }
+  }
+  return [...groups.values()];
 }
 
 function interleavingTable(interleaving) {
@@ -117,7 +135,7 @@ function edgeDetails(edge) {
         `${edge.count ? times(edge.count) : 'at least once'}, by ` +
         `${many === 1 ? threadName(edge.threads[0]) : `${many} threads`}.`}),
     element('h3', {textContent: 'Stacks'}),
-    ...requests.map((request) => requestCard(request, edge.from, edge.to)),
+    ...grouped(requests).map((request) => requestCard(request, edge.from, edge.to)),
     edge.more ? element('p', {className: 'facts', textContent: `and ${edge.more} more`}) : null,
     ...cycleLinks(edge.cycles),
   ];

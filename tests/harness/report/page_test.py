@@ -70,6 +70,8 @@ class PageTest(unittest.TestCase):
         details = self.details()
         self.assertIn("holds accounts, taken at bank.cc:15 (bank::Bank::Transfer)", details)
         self.assertIn("asks for journal, at bank.cc:41 (bank::Bank::Write)", details)
+        # Three threads made the same request at the same places: it is shown once.
+        self.assertIn("and so did transfer (thread 0.1), transfer (thread 0.2)", details)
         stacks = [stack.text for stack in self.browser.find("#details .card:first-of-type .stack")]
         self.assertEqual(len(stacks), 2)
         self.assertIn("bank::Bank::Transfer bank.cc:15", stacks[0])
