@@ -221,6 +221,10 @@ absl::StatusOr<Token> ReadBody(Reader body) {
                                           !body.ReadVarint32(token.settings.shared_stack_end)))) {
     return Damaged("its settings are incomplete");
   }
+  if ((flags & kHasSharedStack) != 0 &&
+      token.settings.shared_stack_begin >= token.settings.shared_stack_end) {
+    return Damaged("its settings contradict themselves");
+  }
   std::uint64_t next_index = 0;
   while (!body.empty()) {
     Decision decision;

@@ -177,6 +177,13 @@ TEST(Token, HostileLengths_AreRejected) {
   EXPECT_EQ(ErrorOf("sv1-" + claim), absl::StatusCode::kOutOfRange);
 }
 
+TEST(Token, SharedStackThatEndsBeforeItBegins_IsDamage) {
+  Token token = SmallToken();
+  token.settings.shared_stack_begin = 5;
+  token.settings.shared_stack_end = 5;
+  EXPECT_EQ(ErrorOf(EncodeToken(token)), absl::StatusCode::kDataLoss);
+}
+
 TEST(Token, RandomText_NeverDecodes) {
   Random random(5);
   for (int i = 0; i < 20'000; ++i) {
