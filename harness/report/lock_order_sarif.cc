@@ -131,6 +131,7 @@ class Writer {
                                                {"merged", cycle.merged},
                                                {"instances", cycle.instances}};
     if (!cycle.replay_token.empty()) properties["replayToken"] = cycle.replay_token;
+    if (cycle.directed_schedules != 0) properties["directedSchedules"] = cycle.directed_schedules;
     return result;
   }
 

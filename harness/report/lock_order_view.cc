@@ -133,6 +133,7 @@ class Viewer {
                  {"merged", cycle.merged},
                  {"instances", cycle.instances}};
     if (!cycle.replay_token.empty()) json["replay"] = cycle.replay_token;
+    if (cycle.directed_schedules != 0) json["directed"] = cycle.directed_schedules;
     json["parts"] = Json::array();
     for (const CyclePart& part : cycle.parts) json["parts"].push_back(ToJson(part));
     const Interleaving woven = DeadlockInterleaving(graph_, names_, cycle);

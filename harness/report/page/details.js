@@ -82,6 +82,9 @@ function cycleDetails(cycle) {
     facts.append(` · stands for ${cycle.instances} cycles of the same classes and functions`);
   }
   if (cycle.merged) facts.append(' · its parts were seen in different runs');
+  if (!cycle.replay && cycle.directed) {
+    facts.append(` · did not happen in ${cycle.directed} directed schedules`);
+  }
   const replay = cycle.replay ? element('p', {className: 'facts'}, 'replay token ',
                                         element('code', {textContent: cycle.replay}))
                               : null;

@@ -17,7 +17,10 @@ constexpr char kBank[] = SELVAGE_TEST_DATA "/bank.json";
 
 TEST(ReportSchema, WrittenReport_IsValid) {
   lockgraph::RecordedGraph graph = Example();
-  graph.confirmations.push_back({.fingerprint = "0123456789abcdef", .replay_token = "sv1-x"});
+  for (const lockgraph::Cycle& cycle : Analyse(graph).cycles) {
+    graph.confirmations.push_back({.fingerprint = cycle.fingerprint, .schedules = 20});
+  }
+  graph.confirmations.front().replay_token = "sv1-x";
   lockgraph::AnalysisOptions options;
   options.declared.push_back({.classes = {"journal", "accounts"}});
   const lockgraph::Analysis analysis = Analyse(graph, options);
