@@ -4,8 +4,7 @@
 
 namespace selvage {
 
-void Behaviours::Add(const runtime::Trace& trace) {
-  ++schedules_;
+std::uint64_t Behaviours::Identify(const runtime::Trace& trace) {
   object_order_.assign(trace.objects.size() + 1, 0);
   if (!variable_order_.empty()) variable_order_.clear();
   std::uint64_t sum = 0;
@@ -19,11 +18,16 @@ void Behaviours::Add(const runtime::Trace& trace) {
                                                static_cast<std::uint64_t>(entry.op.kind)));
     sum += order;
   }
-  const auto found = counts_.find(sum);
+  return sum;
+}
+
+void Behaviours::Add(std::uint64_t behaviour) {
+  ++schedules_;
+  const auto found = counts_.find(behaviour);
   if (found != counts_.end()) {
     if (++found->second == 2) --singletons_;
   } else if (!full()) {
-    counts_.emplace(sum, 1);
+    counts_.emplace(behaviour, 1);
     ++singletons_;
   }
 }

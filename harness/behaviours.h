@@ -17,8 +17,10 @@ class Behaviours {
  public:
   static constexpr std::size_t kMost = 1 << 16;
 
-  // Linear in the length of the trace.
-  void Add(const runtime::Trace& trace);
+  // What stands for the behaviour of a schedule. Linear in the length of the trace.
+  std::uint64_t Identify(const runtime::Trace& trace);
+  // Counts a schedule that behaved so.
+  void Add(std::uint64_t behaviour);
 
   std::uint64_t schedules() const { return schedules_; }
   // Different ones seen; a lower bound once full() is true.

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/runtime/memory_access.h"
-#include "selvage/harness/runtime/watchdog.h"
 #include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/factory.h"
 #include "selvage/harness/schedule/random.h"
@@ -60,40 +59,70 @@ Exploration::Exploration(const std::function<void()>& body, const Options& optio
 }
 
 Result Exploration::Run() {
+  if (!Prepare()) return std::move(result_);
   tsan::ForgetHistory();
-  std::optional<runtime::Watchdog> watchdog;
-  if (options_.watchdog.count() > 0) {
-    watchdog.emplace(scheduler_, options_.watchdog, options_.name);
-  }
-  if (!options_.replay.empty()) {
-    RunReplay();
+  if (options_.isolate) {
+    RunIsolated();
   } else {
-    auto strategy = schedule::MakeStrategy(options_.strategy);
-    if (!strategy.ok()) {
-      result_.error = std::string(strategy.status().message());
-      return std::move(result_);
-    }
-    const std::string name((*strategy)->name());
-    if (dynamic_cast<schedule::Exhaustive*>(strategy->get()) != nullptr) {
-      RunExhaustively(*std::move(strategy));
-    } else {
-      RunSampled(**strategy);
-    }
-    result_.coverage = Coverage(name);
+    StartWatchdog();
+    RunSchedules();
+    result_.coverage = Coverage();
+    ConfirmCycles();
   }
-  ConfirmCycles();
   std::stable_sort(faults_.begin(), faults_.end(),
                    [](const Fault& a, const Fault& b) { return a.finding.kind < b.finding.kind; });
+  std::vector<Finding> findings;
   for (std::size_t i = 0; i < faults_.size(); ++i) {
-    if (i < kMostExplained) Explain(faults_[i]);
-    result_.findings.push_back(std::move(faults_[i].finding));
+    if (i < kMostExplained) options_.isolate ? ExplainIsolated(faults_[i]) : Explain(faults_[i]);
+    findings.push_back(std::move(faults_[i].finding));
   }
-  if (options_.lock_order) AnalyseLockOrder();
+  if (options_.lock_order && !options_.isolate) AnalyseLockOrder();
+  result_.findings.insert(result_.findings.begin(), findings.begin(), findings.end());
   if (faults_not_kept_ > 0) {
     absl::StrAppend(&result_.coverage, faults_not_kept_,
                     " further faults were seen and not kept\n");
   }
   return std::move(result_);
+}
+
+// Makes the strategy, or reads the token. False if there is an error.
+bool Exploration::Prepare() {
+  if (options_.replay.empty()) {
+    auto strategy = schedule::MakeStrategy(options_.strategy);
+    if (!strategy.ok()) {
+      result_.error = std::string(strategy.status().message());
+      return false;
+    }
+    strategy_ = *std::move(strategy);
+    return true;
+  }
+  auto token = schedule::DecodeToken(options_.replay);
+  absl::Status status = token.status();
+  if (status.ok()) status = schedule::CheckTokenFor(*token, options_.name);
+  if (!status.ok()) {
+    result_.error = std::string(status.message());
+    return false;
+  }
+  settings_ = token->settings;
+  scheduler_.set_settings(settings_);
+  decisions_to_replay_ = std::move(token->decisions);
+  return true;
+}
+
+void Exploration::StartWatchdog() {
+  if (options_.watchdog.count() > 0) {
+    watchdog_.emplace(scheduler_, options_.watchdog, options_.name);
+  }
+}
+
+void Exploration::RunSchedules() {
+  if (strategy_ == nullptr) {
+    RunReplay();
+  } else if (dynamic_cast<schedule::Exhaustive*>(strategy_.get()) != nullptr) {
+    RunExhaustively();
+  } else {
+    RunSampled();
+  }
 }
 
 std::vector<Decision> Exploration::DecisionsMade() const {
@@ -107,40 +136,51 @@ bool Exploration::GoesOn() const {
   if (result_.schedules >= options_.schedules) return false;
   if (options_.stop_at_first_failure && result_.failing > 0) return false;
   if (options_.on_schedule && !options_.on_schedule(result_.schedules)) return false;
+  if (shared_ != nullptr && shared_->log.nearly_full()) return false;
   return options_.time_budget.count() == 0 ||
          std::chrono::steady_clock::now() - start_ < options_.time_budget;
 }
 
-void Exploration::RunSampled(schedule::Strategy& strategy) {
-  for (std::uint64_t i = 0; GoesOn(); ++i) {
-    Count(Observe(RunAndCount(strategy, schedule::MixSeed(options_.seed, i))));
-    if (i % kDeterminismInterval == 0) CheckDeterminism();
+void Exploration::RunSampled() {
+  for (std::uint64_t i = result_.schedules; GoesOn(); ++i) {
+    RunAndCount(*strategy_, schedule::MixSeed(options_.seed, i));
     LearnSharedStack();
+    if (i % kDeterminismInterval == 0) CheckDeterminism();
   }
 }
 
 // What is learnt of shared locals adds choices to the tree: the walk then starts anew.
-void Exploration::RunExhaustively(std::unique_ptr<schedule::Strategy> strategy) {
+void Exploration::RunExhaustively() {
   for (;;) {
-    auto& exhaustive = dynamic_cast<schedule::Exhaustive&>(*strategy);
+    auto& exhaustive = dynamic_cast<schedule::Exhaustive&>(*strategy_);
     for (std::uint64_t i = 0; !exhaustive.done() && GoesOn(); ++i) {
-      Count(Observe(RunAndCount(exhaustive, 0)));
+      RunAndCount(exhaustive, 0);
       if (i % kDeterminismInterval == 0) CheckDeterminism();
     }
     result_.exhausted = exhaustive.done() && result_.nondeterminism.empty();
     if (!exhaustive.complete() && exhaustive.preemptions()) {
       result_.preemption_bound = static_cast<int>(*exhaustive.preemptions());
     }
+    result_.walked = exhaustive.walked_schedules();
+    if (!exhaustive.complete()) {
+      result_.walked_preemptions = static_cast<int>(exhaustive.walked_preemptions());
+    }
     if (exhaustive.nondeterminism()) {
+      result_.walked = 0;
       result_.nondeterminism = *exhaustive.nondeterminism();
       result_.exhausted = false;
     }
     if (!LearnSharedStack() || !GoesOn()) return;
-    strategy = *schedule::MakeStrategy(options_.strategy);
-    result_ = Result{};
-    behaviours_ = Behaviours{};
-    faults_.clear();
+    strategy_ = *schedule::MakeStrategy(options_.strategy);
+    ForgetResults();
+    if (shared_ != nullptr) TellOfRestart();
   }
+}
+
+void Exploration::ForgetResults() {
+  result_ = Result{};
+  behaviours_ = Behaviours{};
+  faults_.clear();
 }
 
 Outcome Exploration::RunObserved(LockOrderObserver& observer, schedule::Strategy& strategy,
@@ -164,30 +204,20 @@ Outcome Exploration::RunUnrecorded(schedule::Strategy& strategy, std::uint64_t s
   return RunObserved(disregarded_, strategy, seed);
 }
 
-Outcome Exploration::RunAndCount(schedule::Strategy& strategy, std::uint64_t seed) {
-  const Outcome outcome = RunSchedule(strategy, seed);
-  behaviours_.Add(scheduler_.trace());
-  ++result_.schedules;
-  result_.steps += scheduler_.step();
-  result_.races += races_.count();
-  result_.most_tasks = std::max(result_.most_tasks, scheduler_.task_count());
-  return outcome;
+void Exploration::RunAndCount(schedule::Strategy& strategy, std::uint64_t seed) {
+  CountHere(Record(Observe(RunSchedule(strategy, seed))));
+}
+
+void Exploration::CountHere(const ScheduleRecord& record) {
+  if (shared_ != nullptr) TellOfSchedule(record);
+  Count(record);
 }
 
 void Exploration::RunReplay() {
-  const auto token = schedule::DecodeToken(options_.replay);
-  absl::Status status = token.status();
-  if (status.ok()) status = schedule::CheckTokenFor(*token, options_.name);
-  if (!status.ok()) {
-    result_.error = std::string(status.message());
-    return;
-  }
-  settings_ = token->settings;
-  scheduler_.set_settings(settings_);
-  Replay replay(token->decisions, Replay::Mode::kStrict);
+  Replay replay(decisions_to_replay_, Replay::Mode::kStrict);
   for (int i = 0; i < (tsan::Present() ? kRaceAttempts : 1) && result_.failing == 0; ++i) {
     result_.schedules = 0;
-    Count(Observe(RunAndCount(replay, 0)));
+    RunAndCount(replay, 0);
     if (const auto divergence = replay.divergence()) {
       result_.error =
           absl::StrCat("the replay diverged: ", divergence->what,
@@ -195,7 +225,6 @@ void Exploration::RunReplay() {
       break;
     }
   }
-  result_.coverage = "1 schedule, replayed\n";
 }
 
 // The same choices must give the same schedule.

@@ -2,6 +2,7 @@
 #ifndef SELVAGE_HARNESS_EXPLORATION_H_
 #define SELVAGE_HARNESS_EXPLORATION_H_
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -13,11 +14,13 @@
 #include "absl/status/status.h"
 #include "selvage/harness/behaviours.h"
 #include "selvage/harness/explore.h"
+#include "selvage/harness/isolation/child.h"
 #include "selvage/harness/lock_order_observer.h"
 #include "selvage/harness/lockgraph/graph.h"
 #include "selvage/harness/report/narrator.h"
 #include "selvage/harness/report/symbolize.h"
 #include "selvage/harness/runtime/scheduler.h"
+#include "selvage/harness/runtime/watchdog.h"
 #include "selvage/harness/schedule/decision.h"
 #include "selvage/harness/schedule/directed.h"
 #include "selvage/harness/schedule/strategy.h"
@@ -33,16 +36,35 @@ class Exploration {
   Result Run();
 
  private:
+  // By what a fault is known again in another schedule.
+  struct Sighting {
+    FindingKind kind;
+    std::uint64_t key = 0;                       // not for races
+    std::array<std::uintptr_t, 2> race_sites{};  // the code of both accesses
+  };
   // Something seen in the schedule that ran last.
   struct Observation {
-    FindingKind kind;
-    std::uint64_t key = 0;  // not for races: the same for the same fault in other schedules
+    Sighting sighting;
     const runtime::Incident* incident = nullptr;
     const tsan::Race* race = nullptr;
   };
+  // What is counted of a schedule; complete in itself, so that another process can count it.
+  struct ScheduleRecord {
+    struct Entry {
+      Sighting sighting;
+      std::optional<Finding> finding;  // if its fault was not known before
+    };
+    std::uint64_t steps = 0;
+    std::uint64_t races = 0;
+    std::uint64_t behaviour = 0;
+    std::uint32_t tasks = 0;
+    schedule::ScheduleSettings settings;
+    std::vector<Entry> entries;
+    std::vector<schedule::Decision> decisions;  // if any fault was not known before
+  };
   // A fault, and the first schedule that showed it.
   struct Fault {
-    bool IsSeenIn(const Observation& observation) const;
+    bool IsSeenIn(const Sighting& sighting) const;
 
     Finding finding;
     std::uint64_t key;
@@ -52,18 +74,25 @@ class Exploration {
     std::uint64_t last_schedule = 0;  // that showed it
   };
 
+  bool Prepare();
+  void StartWatchdog();
+  void RunSchedules();
   bool GoesOn() const;
-  void RunSampled(schedule::Strategy& strategy);
-  void RunExhaustively(std::unique_ptr<schedule::Strategy> strategy);
+  void RunSampled();
+  void RunExhaustively();
   void RunReplay();
   runtime::Outcome RunObserved(LockOrderObserver& observer, schedule::Strategy& strategy,
                                std::uint64_t seed);
   runtime::Outcome RunSchedule(schedule::Strategy& strategy, std::uint64_t seed);
   runtime::Outcome RunUnrecorded(schedule::Strategy& strategy, std::uint64_t seed);
-  runtime::Outcome RunAndCount(schedule::Strategy& strategy, std::uint64_t seed);
+  void RunAndCount(schedule::Strategy& strategy, std::uint64_t seed);
+  void CountHere(const ScheduleRecord& record);
+  void ForgetResults();
   std::vector<Observation> Observe(runtime::Outcome outcome) const;
-  void Count(const std::vector<Observation>& observations);
-  Fault* FindFault(const Observation& observation);
+  ScheduleRecord Record(const std::vector<Observation>& observations);
+  void Count(const ScheduleRecord& record);
+  void CountFromChild(const ScheduleRecord& record);
+  Fault* FindFault(const Sighting& sighting);
   Finding Describe(const Observation& observation);
   void Explain(Fault& fault);
   std::optional<Observation> RunAgain(const Fault& fault,
@@ -76,7 +105,25 @@ class Exploration {
   void ConfirmCycles();
   void Confirm(std::vector<schedule::RequestTarget> targets, lockgraph::Confirmation& confirmation);
   void AnalyseLockOrder();
-  std::string Coverage(const std::string& strategy) const;
+  std::string Coverage() const;
+
+  // Isolated explorations (exploration_isolated.cc): the parent's side ...
+  void RunIsolated();
+  void ExploreInChildren();
+  void ReadLog();
+  void CountCrash();
+  void ExplainIsolated(Fault& fault);
+  void ExplainCrash(Fault& fault);
+  bool CrashesAgain(const Fault& fault, const std::vector<schedule::Decision>& decisions,
+                    bool lenient);
+  std::string CrashSummary();
+  // ... and the child's.
+  void BeginChild(isolation::SharedMemory& shared);
+  void RunSchedulesAsChild();
+  void TellOfSchedule(const ScheduleRecord& record);
+  void TellOfRestart();
+  void NarrateCrash(const Fault& fault, const isolation::LastWords& words, const std::string& what,
+                    std::uint64_t operations);
 
   std::vector<schedule::Decision> DecisionsMade() const;
 
@@ -84,8 +131,13 @@ class Exploration {
   // each eight bytes, those of earlier schedules among them, and drops others at random.
   static constexpr int kRaceAttempts = 16;
 
+  static constexpr std::uint64_t kShrinkRuns = 600;
+  static constexpr std::size_t kMostTraceRows = 100;
+
   const std::function<void()>& body_;
   const Options& options_;
+  std::unique_ptr<schedule::Strategy> strategy_;  // none for a replay
+  std::vector<schedule::Decision> decisions_to_replay_;
   schedule::ScheduleSettings settings_;
   LockOrderObserver lock_order_;   // outlives the tasks it observes
   LockOrderObserver disregarded_;  // of schedules that only repeat or chase what is known
@@ -93,6 +145,10 @@ class Exploration {
   tsan::RaceCollector races_;
   report::Symbolizer symbolizer_;
   report::Narrator narrator_;
+  std::optional<runtime::Watchdog> watchdog_;
+  std::unique_ptr<isolation::Child> child_;    // of an isolated exploration
+  isolation::SharedMemory* shared_ = nullptr;  // in such a child
+  bool child_is_done_ = false;                 // the log says that no schedule is left
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   Behaviours behaviours_;
   std::vector<Fault> faults_;

@@ -98,8 +98,7 @@ void Exploration::Confirm(std::vector<schedule::RequestTarget> targets,
   while (confirmation.schedules < kDirectedSchedules) {
     const Outcome outcome =
         RunUnrecorded(directed, schedule::MixSeed(options_.seed, confirmation.schedules++));
-    ++result_.schedules;
-    Count(Observe(outcome));
+    CountHere(Record(Observe(outcome)));
     if (outcome != Outcome::kDeadlock || !AllAtRequests(scheduler_, directed, threads)) continue;
     confirmation.replay_token =
         schedule::EncodeToken({schedule::HashTestName(options_.name), settings_, DecisionsMade()});

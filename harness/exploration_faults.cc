@@ -23,7 +23,7 @@ namespace {
 
 // Faults beyond this are counted, not kept: a body with so many is broken everywhere.
 constexpr std::size_t kMostFaults = 64;
-constexpr std::uint64_t kShrinkRuns = 600;
+
 std::uint64_t Combine(std::uint64_t hash, std::uint64_t value) {
   return schedule::SplitMix64::Mix(hash ^ (value + schedule::SplitMix64::kGamma));
 }
@@ -56,21 +56,26 @@ std::vector<Exploration::Observation> Exploration::Observe(Outcome outcome) cons
   std::vector<Observation> seen;
   const auto add = [&seen](Observation observation) {
     for (const Observation& other : seen) {
-      if (other.kind == observation.kind && other.key == observation.key) return;
+      if (other.sighting.kind == observation.sighting.kind &&
+          other.sighting.key == observation.sighting.key) {
+        return;
+      }
     }
     seen.push_back(observation);
   };
   for (const tsan::Race& race : races_.races()) {
-    add({.kind = FindingKind::kDataRace,
-         .key = Combine(race.current_site(), race.previous_site()),
+    add({.sighting = {.kind = FindingKind::kDataRace,
+                      .key = Combine(race.current_site(), race.previous_site()),
+                      .race_sites = {race.current_site(), race.previous_site()}},
          .race = &race});
   }
   if (outcome == Outcome::kDeadlock) {
-    add({.kind = FindingKind::kDeadlock, .key = HashDeadlock(scheduler_)});
+    add({.sighting = {.kind = FindingKind::kDeadlock, .key = HashDeadlock(scheduler_)}});
   }
-  if (outcome == Outcome::kLivelock) add({.kind = FindingKind::kLivelock, .key = 0});
+  if (outcome == Outcome::kLivelock) add({.sighting = {.kind = FindingKind::kLivelock}});
   for (const runtime::Incident& incident : scheduler_.incidents()) {
-    add({.kind = incident.kind, .key = HashText(0, incident.message), .incident = &incident});
+    add({.sighting = {.kind = incident.kind, .key = HashText(0, incident.message)},
+         .incident = &incident});
   }
   return seen;
 }
@@ -78,48 +83,68 @@ std::vector<Exploration::Observation> Exploration::Observe(Outcome outcome) cons
 // TSan keeps four accesses for each eight bytes and drops others at random, so one race shows
 // itself as this pair of accesses in one schedule and as that pair in the next. Pairs with code in
 // common are one fault.
-bool Exploration::Fault::IsSeenIn(const Observation& observation) const {
-  if (observation.kind != finding.kind) return false;
-  if (observation.race == nullptr) return observation.key == key;
-  const auto takes_part = [this](std::uintptr_t site) {
+bool Exploration::Fault::IsSeenIn(const Sighting& sighting) const {
+  if (sighting.kind != finding.kind) return false;
+  if (sighting.kind != FindingKind::kDataRace) return sighting.key == key;
+  return std::any_of(sighting.race_sites.begin(), sighting.race_sites.end(), [this](auto site) {
     return std::find(race_sites.begin(), race_sites.end(), site) != race_sites.end();
-  };
-  return takes_part(observation.race->current_site()) ||
-         takes_part(observation.race->previous_site());
+  });
 }
 
-Exploration::Fault* Exploration::FindFault(const Observation& observation) {
+Exploration::Fault* Exploration::FindFault(const Sighting& sighting) {
   for (Fault& fault : faults_) {
-    if (fault.IsSeenIn(observation)) return &fault;
+    if (fault.IsSeenIn(sighting)) return &fault;
   }
   return nullptr;
 }
 
-void Exploration::Count(const std::vector<Observation>& observations) {
-  if (observations.empty()) return;
+Exploration::ScheduleRecord Exploration::Record(const std::vector<Observation>& observations) {
+  ScheduleRecord record{.steps = scheduler_.step(),
+                        .races = races_.count(),
+                        .behaviour = behaviours_.Identify(scheduler_.trace()),
+                        .tasks = scheduler_.task_count(),
+                        .settings = settings_,
+                        .entries = {},
+                        .decisions = {}};
+  for (const Observation& observation : observations) {
+    auto& entry = record.entries.emplace_back();
+    entry.sighting = observation.sighting;
+    if (FindFault(entry.sighting) != nullptr || faults_.size() == kMostFaults) continue;
+    entry.finding = Describe(observation);
+    if (record.decisions.empty()) record.decisions = DecisionsMade();
+  }
+  return record;
+}
+
+void Exploration::Count(const ScheduleRecord& record) {
+  behaviours_.Add(record.behaviour);
+  ++result_.schedules;
+  result_.steps += record.steps;
+  result_.races += record.races;
+  result_.most_tasks = std::max(result_.most_tasks, record.tasks);
+  if (record.entries.empty()) return;
   ++result_.failing;
   if (result_.first_failure == 0) result_.first_failure = result_.schedules;
-  for (const Observation& observation : observations) {
-    Fault* fault = FindFault(observation);
+  for (const ScheduleRecord::Entry& entry : record.entries) {
+    Fault* fault = FindFault(entry.sighting);
     if (fault == nullptr) {
       if (faults_.size() == kMostFaults) {
         ++faults_not_kept_;
         continue;
       }
-      fault = &faults_.emplace_back(Fault{.finding = Describe(observation),
-                                          .key = observation.key,
+      fault = &faults_.emplace_back(Fault{.finding = *entry.finding,
+                                          .key = entry.sighting.key,
                                           .race_sites = {},
-                                          .settings = settings_,
-                                          .decisions = DecisionsMade(),
+                                          .settings = record.settings,
+                                          .decisions = record.decisions,
                                           .last_schedule = 0});
       fault->finding.first_schedule = result_.schedules;
     }
-    if (observation.race != nullptr) {
-      fault->race_sites.push_back(observation.race->current_site());
-      fault->race_sites.push_back(observation.race->previous_site());
-      std::sort(fault->race_sites.begin(), fault->race_sites.end());
-      fault->race_sites.erase(std::unique(fault->race_sites.begin(), fault->race_sites.end()),
-                              fault->race_sites.end());
+    if (entry.sighting.kind == FindingKind::kDataRace) {
+      auto& sites = fault->race_sites;
+      sites.insert(sites.end(), entry.sighting.race_sites.begin(), entry.sighting.race_sites.end());
+      std::sort(sites.begin(), sites.end());
+      sites.erase(std::unique(sites.begin(), sites.end()), sites.end());
     }
     if (fault->last_schedule != result_.schedules) ++fault->finding.schedules;
     fault->last_schedule = result_.schedules;
@@ -129,8 +154,8 @@ void Exploration::Count(const std::vector<Observation>& observations) {
 // What can be said of the schedule that ran last.
 Finding Exploration::Describe(const Observation& observation) {
   Finding finding;
-  finding.kind = observation.kind;
-  switch (observation.kind) {
+  finding.kind = observation.sighting.kind;
+  switch (finding.kind) {
     case FindingKind::kDataRace:
       finding.summary = report::RaceSummary(narrator_, symbolizer_, *observation.race);
       finding.details = report::RaceText(narrator_, *observation.race);
@@ -160,7 +185,7 @@ std::optional<Exploration::Observation> Exploration::RunAgain(
   for (int i = 0; i < attempts; ++i) {
     if (fault.finding.kind == FindingKind::kDataRace) tsan::ForgetHistory();
     for (const Observation& observation : Observe(RunUnrecorded(replay, 0))) {
-      if (fault.IsSeenIn(observation)) return observation;
+      if (fault.IsSeenIn(observation.sighting)) return observation;
     }
   }
   if (!lenient && result_.nondeterminism.empty()) {
@@ -197,7 +222,7 @@ void Exploration::Explain(Fault& fault) {
   fault.finding.summary = described.summary;
   fault.finding.details = described.details;
   // A livelock repeats itself.
-  const std::size_t rows = fault.finding.kind == FindingKind::kLivelock ? 24 : 100;
+  const std::size_t rows = fault.finding.kind == FindingKind::kLivelock ? 24 : kMostTraceRows;
   fault.finding.trace = report::TraceText(narrator_, rows);
 }
 

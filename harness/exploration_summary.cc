@@ -27,7 +27,9 @@ lockgraph::RecordedGraph Exploration::LockOrders() {
 // Cycles over all schedules together. A wait that really deadlocked has been reported as that; a
 // cycle of locks is shown beside the deadlock, since it names what to turn around.
 void Exploration::AnalyseLockOrder() {
-  const bool deadlocked = result_.Has(FindingKind::kDeadlock);
+  const bool deadlocked = std::any_of(faults_.begin(), faults_.end(), [](const Fault& fault) {
+    return fault.finding.kind == FindingKind::kDeadlock;
+  });
   const auto counts = [deadlocked](const lockgraph::Cycle& cycle) {
     return lockgraph::FailsByDefault(cycle.verdict) &&
            cycle.verdict != lockgraph::Verdict::kOccurred &&
@@ -54,7 +56,9 @@ void Exploration::AnalyseLockOrder() {
   }
 }
 
-std::string Exploration::Coverage(const std::string& strategy) const {
+std::string Exploration::Coverage() const {
+  if (strategy_ == nullptr) return "1 schedule, replayed\n";
+  const std::string_view strategy = strategy_->name();
   const double mean_steps = result_.schedules == 0 ? 0
                                                    : static_cast<double>(result_.steps) /
                                                          static_cast<double>(result_.schedules);

@@ -45,6 +45,12 @@ struct Options {
   // Whether Result::lock_order is filled, also when there is no cycle.
   bool lock_order_report = false;
 
+  // Whether schedules run in child processes, so that a crash, an abort or an exit() is a finding
+  // and the exploration goes on with the next schedule. What the body does to the process's memory,
+  // and what on_schedule does, is then done in a child. The lock orders of a child that crashed are
+  // lost, and an exhaustive walk ends with its first crash. The process must have no other threads.
+  bool isolate = false;
+
   // A schedule with more operations than this is a livelock.
   std::uint64_t max_steps = 20'000;
   // How many waits of a schedule may return without a notification, as C++ allows them to.
@@ -88,6 +94,11 @@ struct Result {
   // preemptions, -1 for none.
   bool exhausted = false;
   int preemption_bound = -1;
+  // How many different schedules that strategy has walked completely: all with at most so many
+  // preemptions, -1 for all there are. Of a walk with a bound that ran out of schedules, those of
+  // the smaller bound that it had finished; 0 if there are none.
+  std::uint64_t walked = 0;
+  int walked_preemptions = -1;
   // The body did something that the schedule does not determine: what, where. Empty if that was not
   // noticed.
   std::string nondeterminism;

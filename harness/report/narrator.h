@@ -48,8 +48,9 @@ class Narrator {
 
 // The schedule with a column for each task and a row for each operation, but for accesses to memory
 // that only one task touches; at most `most_rows` rows, the middle left out. What the tasks of an
-// unfinished schedule wait for comes last.
-std::string TraceText(const Narrator& narrator, std::size_t most_rows);
+// unfinished schedule wait for comes last; or `death`, if that is what ended the process in the
+// task that acted last.
+std::string TraceText(const Narrator& narrator, std::size_t most_rows, std::string_view death = {});
 
 // Who waits for whom, after a schedule that ended in a deadlock.
 std::string DeadlockText(const Narrator& narrator);

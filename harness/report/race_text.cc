@@ -48,6 +48,11 @@ std::string Subject(const Narrator& narrator, const Race& race) {
 }  // namespace
 
 std::string RaceSummary(const Narrator& narrator, Symbolizer& symbolizer, const Race& race) {
+  if (race.use_after_free) {
+    return absl::StrCat("heap-use-after-free: ", Verb(race.current),
+                        WhereBriefly(symbolizer, race.current), " of memory released",
+                        WhereBriefly(symbolizer, race.previous));
+  }
   return absl::StrCat(Subject(narrator, race), ": ", Verb(race.current),
                       WhereBriefly(symbolizer, race.current), " and ", Verb(race.previous),
                       WhereBriefly(symbolizer, race.previous), ", with nothing to order them");

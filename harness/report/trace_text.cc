@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -64,7 +65,8 @@ std::string BlockedCell(const Narrator& narrator, const runtime::Task& task) {
   return absl::StrCat(Cell(narrator, pending, task.pending_stack()), "  [never]");
 }
 
-std::vector<Row> Rows(const Narrator& narrator, std::size_t most_rows, std::size_t& left_out) {
+std::vector<Row> Rows(const Narrator& narrator, std::size_t most_rows, std::string_view death,
+                      std::size_t& left_out) {
   const runtime::Scheduler& scheduler = narrator.scheduler();
   const runtime::Trace& trace = scheduler.trace();
   const absl::flat_hash_set<runtime::ObjectId> shared = SharedMemory(trace);
@@ -86,6 +88,11 @@ std::vector<Row> Rows(const Narrator& narrator, std::size_t most_rows, std::size
                          i < trace.stacks.size() ? std::span<const std::uintptr_t>(trace.stacks[i])
                                                  : std::span<const std::uintptr_t>())});
   }
+  if (!death.empty()) {
+    const auto actor = static_cast<std::uint32_t>(trace.entries.back().op.task);
+    rows.push_back({0, actor, absl::StrCat(std::string(death), "  [the process ends]")});
+    return rows;
+  }
   for (std::uint32_t i = 0; i < scheduler.task_count(); ++i) {
     const runtime::Task& task = scheduler.task(TaskId{i});
     if (!task.finished()) rows.push_back({0, i, BlockedCell(narrator, task)});
@@ -95,9 +102,9 @@ std::vector<Row> Rows(const Narrator& narrator, std::size_t most_rows, std::size
 
 }  // namespace
 
-std::string TraceText(const Narrator& narrator, std::size_t most_rows) {
+std::string TraceText(const Narrator& narrator, std::size_t most_rows, std::string_view death) {
   std::size_t left_out = 0;
-  const std::vector<Row> rows = Rows(narrator, most_rows, left_out);
+  const std::vector<Row> rows = Rows(narrator, most_rows, death, left_out);
   const std::uint32_t tasks = narrator.scheduler().task_count();
   std::vector<std::size_t> widths(tasks);
   for (std::uint32_t i = 0; i < tasks; ++i) widths[i] = narrator.TaskName(TaskId{i}).size();

@@ -35,6 +35,7 @@ class AppendBuffer {
   T& operator[](std::size_t index) { return data_[index]; }
   const T& operator[](std::size_t index) const { return data_[index]; }
   T& back() { return data_[size_ - 1]; }
+  const T& back() const { return data_[size_ - 1]; }
   const T* begin() const { return data_.get(); }
   const T* end() const { return data_.get() + size_; }
   operator std::span<const T>() const { return {data_.get(), size_}; }

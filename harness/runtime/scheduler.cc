@@ -91,6 +91,7 @@ Scheduler::Scheduler(const schedule::ScheduleSettings& settings, std::size_t sta
 
 void Scheduler::set_settings(const schedule::ScheduleSettings& settings) {
   settings_ = settings;
+  NoteSharedStack(settings.shared_stack_begin, settings.shared_stack_end);
   pool_.set_reuse(settings.fresh_bodies ? BodyPool::Reuse::kFresh : BodyPool::Reuse::kPooled);
 }
 
@@ -107,6 +108,7 @@ void Scheduler::ResetForSchedule() {
   trace_.objects.Clear();
   trace_.stacks.clear();
   incidents_.clear();
+  if (announcement_ != nullptr) announcement_->BeginSchedule(settings_);
   choices_ = task_choices_ = 0;
   spurious_left_ = settings_.spurious_wakeups;
   now_ = 0;
@@ -286,9 +288,17 @@ void Scheduler::Announce(Task& task, OpKind kind, ObjectId object, std::uintptr_
 
 void Scheduler::NoteExecuted(Task& task) {
   trace_.entries.Append(TraceEntry{task.pending_, task.timed_out_, false});
-  if (!capture_stacks_) return;
-  const tsan::IgnoreScope unseen;
-  trace_.stacks.push_back(task.pending_stack_);
+  if (announcement_ != nullptr) announcement_->operations = trace_.entries.size();
+  if (capture_stacks_) {
+    const tsan::IgnoreScope unseen;
+    trace_.stacks.push_back(task.pending_stack_);
+  }
+  if (trace_.entries.size() == stop_after_) StopSchedule(Outcome::kStopped);
+}
+
+void Scheduler::NoteDecision(const schedule::Decision& decision) {
+  trace_.decisions.Append(decision);
+  if (announcement_ != nullptr) announcement_->Add(decision);
 }
 
 void Scheduler::CapturePendingStack(Task& task) {
@@ -348,6 +358,12 @@ void Scheduler::Changed(ObjectId object) {
   }
 }
 
+void Scheduler::NoteSharedStack(std::uint32_t begin, std::uint32_t end) {
+  if (begin == end) return;
+  if (shared_stack_end_ == 0 || begin < shared_stack_begin_) shared_stack_begin_ = begin;
+  shared_stack_end_ = std::max(shared_stack_end_, end);
+}
+
 void Scheduler::PlainAccess(Task& task, OpKind kind, std::uintptr_t address, std::uintptr_t site) {
   if (!settings_.memory_points) return;
   if (task.body_->OnStack(address)) {
@@ -359,8 +375,7 @@ void Scheduler::PlainAccess(Task& task, OpKind kind, std::uintptr_t address, std
       if (!by_id_[i]->body_->OnStack(address)) continue;
       const auto below = static_cast<std::uint32_t>(
           reinterpret_cast<std::uintptr_t>(by_id_[i]->body_->stack_top()) - address);
-      if (shared_stack_end_ == 0 || below < shared_stack_begin_) shared_stack_begin_ = below;
-      if (below >= shared_stack_end_) shared_stack_end_ = below + 1;
+      NoteSharedStack(below, below + 1);
       break;
     }
   }
@@ -422,11 +437,11 @@ Task* Scheduler::Choose(const Task* current) {
   if (!enabled_.Contains(id)) id = plainest;
   Task* chosen = by_id_[static_cast<std::uint32_t>(id)];
   if (id != plainest) {
-    trace_.decisions.Append(schedule::Decision{.index = choices_,
-                                               .kind = schedule::DecisionKind::kTask,
-                                               .value = static_cast<std::uint32_t>(id),
-                                               .op = chosen->pending_.kind,
-                                               .expired = chosen->expiring_});
+    NoteDecision({.index = choices_,
+                  .kind = schedule::DecisionKind::kTask,
+                  .value = static_cast<std::uint32_t>(id),
+                  .op = chosen->pending_.kind,
+                  .expired = chosen->expiring_});
   }
   ++choices_;
   ++task_choices_;
@@ -437,12 +452,11 @@ std::uint32_t Scheduler::ChooseValue(schedule::ValueKind kind, std::uint32_t bou
   if (bound < 2) return 0;
   const std::uint32_t value = strategy_->NextValue(kind, bound) % bound;
   if (value != 0) {
-    trace_.decisions.Append(
-        schedule::Decision{.index = choices_,
-                           .kind = kind == schedule::ValueKind::kNotifiedWaiter
-                                       ? schedule::DecisionKind::kNotifiedWaiter
-                                       : schedule::DecisionKind::kSpuriousWakeup,
-                           .value = value});
+    NoteDecision({.index = choices_,
+                  .kind = kind == schedule::ValueKind::kNotifiedWaiter
+                              ? schedule::DecisionKind::kNotifiedWaiter
+                              : schedule::DecisionKind::kSpuriousWakeup,
+                  .value = value});
   }
   ++choices_;
   return value;

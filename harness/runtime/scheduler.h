@@ -25,6 +25,7 @@
 #include <string>
 #include <vector>
 
+#include "selvage/harness/runtime/announcement.h"
 #include "selvage/harness/runtime/body.h"
 #include "selvage/harness/runtime/incident.h"
 #include "selvage/harness/runtime/object.h"
@@ -92,6 +93,12 @@ class Scheduler {
   // explained.
   void set_capture_stacks(bool capture) { capture_stacks_ = capture; }
   void set_settings(const schedule::ScheduleSettings& settings);
+  // Where the course of the schedule is written down while it runs; null: nowhere.
+  void set_announcement(Announcement* announcement) { announcement_ = announcement; }
+  Announcement* announcement() const { return announcement_; }
+  // Schedules are stopped when so many operations have taken effect: just before the one that
+  // crashes.
+  void set_stop_after(std::uint64_t operations) { stop_after_ = operations; }
 
   const Trace& trace() const { return trace_; }
   std::uint32_t task_count() const { return task_count_; }
@@ -203,7 +210,9 @@ class Scheduler {
   Task* PickAmongTimed(const Task* current);
   Task* Choose(const Task* current);
   void SwitchTo(Task* next, void** save_to);
+  void NoteSharedStack(std::uint32_t begin, std::uint32_t end);
   void NoteExecuted(Task& task);
+  void NoteDecision(const schedule::Decision& decision);
   void ReportLeakedLocks(Task& task);
   void ReportLeakedThreads(Task& main);
   [[noreturn]] void Finish(Task& task);
@@ -215,6 +224,8 @@ class Scheduler {
   TaskObserver* observer_ = nullptr;
   tsan::RaceCollector* race_collector_ = nullptr;
   bool capture_stacks_ = false;
+  Announcement* announcement_ = nullptr;
+  std::uint64_t stop_after_ = UINT64_MAX;
 
   std::vector<std::unique_ptr<Task>> tasks_;  // reused from schedule to schedule
   std::unique_ptr<Task*[]> by_id_;            // the same tasks

@@ -119,6 +119,7 @@ void Watchdog::Die(const Task& stuck, nanoseconds idle) const {
       written += static_cast<std::size_t>(n);
     }
   }
+  if (scheduler_.announcement() != nullptr) scheduler_.announcement()->stuck = true;
   // Not _exit(): a sanitizer would put its own exit code in the place of this one.
   syscall(SYS_exit_group, kExitCodeUnfinished);
   __builtin_unreachable();

@@ -147,6 +147,8 @@ void Exhaustive::Advance() {
     }
     path_.pop_back();
   }
+  walked_ = distinct_;
+  walked_limit_ = limit_;
   // Without a bound nothing is ever cut.
   if (!cut_ || limit_ == *max_preemptions_) {
     done_ = true;

@@ -52,6 +52,10 @@ class Exhaustive : public Strategy {
   std::uint64_t schedules() const { return distinct_; }
   // Schedules run so far, those that a higher bound ran again included.
   std::uint64_t runs() const { return runs_; }
+  // Different schedules of the last walk that was finished: all that have at most
+  // walked_preemptions() of them. 0 if none was finished.
+  std::uint64_t walked_schedules() const { return walked_; }
+  std::uint32_t walked_preemptions() const { return walked_limit_; }
   // The number of preemptions the walk is at; absent without a bound.
   std::optional<std::uint32_t> preemptions() const {
     return max_preemptions_ ? std::optional(limit_) : std::nullopt;
@@ -86,6 +90,8 @@ class Exhaustive : public Strategy {
   std::uint32_t spent_ = 0;   // preemptions of the running schedule
   runtime::Step step_ = 0;
   std::uint32_t limit_ = kUnlimited;
+  std::uint64_t walked_ = 0;
+  std::uint32_t walked_limit_ = 0;
   bool cut_ = false;  // an alternative was left out at this limit
   bool done_ = false;
   bool diverged_ = false;

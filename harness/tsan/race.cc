@@ -111,6 +111,8 @@ void RaceCollector::Add(void* report) {
   __tsan_get_report_data(report, &description, &count, &stacks, &accesses, &locations, &mutexes,
                          &threads, &tids, sleep_trace, 1);
   Race& race = races_[kept_];
+  // Of its descriptions only "heap-use-after-free" and that with "-vptr" begin so.
+  race.use_after_free = description != nullptr && description[0] == 'h';
   race.current.depth = race.previous.depth = 0;
   if (accesses > 0) ReadAccess(report, 0, threads, race.current);
   if (accesses > 1) ReadAccess(report, 1, threads, race.previous);

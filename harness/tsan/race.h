@@ -29,7 +29,8 @@ struct Race {
   RaceAccess current;   // the access at which TSan noticed
   RaceAccess previous;  // the one before it
   RaceMemory memory = RaceMemory::kUnknown;
-  std::uint64_t step = 0;  // of the schedule
+  bool use_after_free = false;  // the previous one is the release of the memory
+  std::uint64_t step = 0;       // of the schedule
 
   // The code of either access, 0 if unknown.
   std::uintptr_t current_site() const { return current.depth > 0 ? current.stack[0] : 0; }
