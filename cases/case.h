@@ -34,6 +34,9 @@ struct Case {
   std::string_view order_of_events;
   std::string_view why_fixed;
   std::vector<Variant> variants;
+
+  // Whether its variants are to be explored with Options::isolate: one of them crashes.
+  bool isolated() const;
 };
 
 }  // namespace selvage::cases

@@ -9,7 +9,7 @@
 #include "absl/flags/commandlineflag.h"
 #include "absl/flags/reflection.h"
 #include "absl/strings/str_cat.h"
-#include "selvage/cases/nearest.h"
+#include "selvage/harness/nearest.h"
 
 namespace selvage::cases {
 namespace {
@@ -23,10 +23,10 @@ std::map<std::string, absl::CommandLineFlag*> Flags() {
 
 absl::Status Unknown(const std::string& name) {
   const auto flags = Flags();
-  std::vector<std::string_view> names;
+  std::vector<std::string> names;
   for (const auto& [known, flag] : flags) names.push_back(known);
-  return absl::InvalidArgumentError(absl::StrCat("no flag is called --", name, "; did you mean --",
-                                                 std::string(NearestName(name, names)), "?"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("no flag is called --", name, "; did you mean --", Nearest(name, names), "?"));
 }
 
 absl::Status Set(absl::CommandLineFlag& flag, std::string value, bool again) {

@@ -25,6 +25,12 @@ Json Codes(const std::vector<FindingKind>& kinds) {
   return codes;
 }
 
+Json ToObject(const std::optional<Walk>& walk) {
+  if (!walk) return Json();
+  return Json{{"schedules", walk->schedules},
+              {"preemptions", walk->preemptions ? Json(*walk->preemptions) : Json()}};
+}
+
 Json ToObject(const VariantResult& result) {
   Json documents = Json::array();
   for (const std::string_view document : result.owner->documents) {
@@ -40,6 +46,7 @@ Json ToObject(const VariantResult& result) {
       {"failing", result.failing},
       {"first_failure", result.first_failure == 0 ? Json() : Json(result.first_failure)},
       {"tsan_races", result.under_tsan ? Json(result.tsan_races) : Json()},
+      {"walked", ToObject(result.walk)},
       {"verdict", VerdictName(result.verdict)},
       {"replay", result.replay.empty() ? Json() : Json(result.replay)},
   };

@@ -30,13 +30,16 @@ const std::vector<const Case*>& AllCases() {
       &ThreadExceptionCase(),
       &StarvationCase(),
       &ThreadLocalNameCase(),
+      &DaemonExitCase(),
       &MissingJoinCase(),
       &JoinTimeoutCase(),
       &CompletionOrderCase(),
       &PipelineCase(),
       &PipelineFirstAcquireCase(),
+      &UseAfterFreeCase(),
       &FileAfterCloseCase(),
       &FileAppendCase(),
+      &TimerCancelCase(),
   };
   return *kCases;
 }

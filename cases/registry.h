@@ -18,6 +18,7 @@ const Case& ConnectionPoolCase();
 const Case& CounterCase();
 const Case& CounterGilCase();
 const Case& CounterPropertyCase();
+const Case& DaemonExitCase();
 const Case& EventFlagCase();
 const Case& EventMissedCase();
 const Case& FalseDatabaseCase();
@@ -41,6 +42,8 @@ const Case& SemaphoreOverReleaseCase();
 const Case& StarvationCase();
 const Case& ThreadExceptionCase();
 const Case& ThreadLocalNameCase();
+const Case& TimerCancelCase();
+const Case& UseAfterFreeCase();
 const Case& WorkerPoolStopCase();
 const Case& WorkerPoolTaskDoneCase();
 

@@ -13,11 +13,13 @@ __attribute__((weak)) void __tsan_init();
 namespace selvage::cases {
 namespace {
 
-// Beyond this a fixed variant is only sampled.
-constexpr std::uint64_t kMostExhaustive = 100'000;
+// Schedules run by the walk of a fixed variant.
+constexpr std::uint64_t kMostWalked = 50'000;
 // Schedules after which a buggy variant that has shown data races, and all else that is expected,
 // is not sampled further.
 constexpr std::uint64_t kEnoughWithRaces = 1'000;
+// The same for crashes, each of which takes a process.
+constexpr std::uint64_t kEnoughWithCrashes = 200;
 
 bool Contains(const std::vector<FindingKind>& kinds, FindingKind kind) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
@@ -66,6 +68,7 @@ Options ExploreOptions(const Case& owner, const Variant& variant, const RunOptio
   explore.name = ExplorationName(owner, variant);
   explore.seed = options.seed;
   explore.strategy = options.strategy;
+  explore.isolate = owner.isolated();
   explore.schedules = options.schedules;
   explore.stop_at_first_failure = false;
   explore.lock_order_report = options.lock_order_report;
@@ -82,20 +85,30 @@ Options ExploreOptions(const Case& owner, const Variant& variant, const RunOptio
 
 Result Sample(const Case& owner, const Variant& variant, const RunOptions& options) {
   Options explore = ExploreOptions(owner, variant, options);
-  if (variant.role == Role::kBuggy && options.schedules > kEnoughWithRaces) {
-    explore.schedules = kEnoughWithRaces;
+  const std::uint64_t enough =
+      Contains(variant.expected, FindingKind::kCrash) ? kEnoughWithCrashes : kEnoughWithRaces;
+  if (variant.role == Role::kBuggy && options.schedules > enough) {
+    explore.schedules = enough;
     Result result = Explore(variant.body, explore);
     const bool complete = IsSubset(VisibleHere(variant.expected), KindsOf(result));
-    if (!result.error.empty() || (complete && result.races > 0)) return result;
+    const bool slow = result.races > 0 || result.Has(FindingKind::kCrash);
+    if (!result.error.empty() || (complete && slow)) return result;
     explore.schedules = options.schedules;
   }
   return Explore(variant.body, explore);
 }
 
-Result Walk(const Case& owner, const Variant& variant, const RunOptions& options) {
+std::optional<Walk> WalkOf(const Result& result) {
+  if (result.walked == 0) return std::nullopt;
+  Walk walk{.schedules = result.walked, .preemptions = std::nullopt};
+  if (result.walked_preemptions >= 0) walk.preemptions = result.walked_preemptions;
+  return walk;
+}
+
+Result WalkAll(const Case& owner, const Variant& variant, const RunOptions& options) {
   Options explore = ExploreOptions(owner, variant, options);
-  explore.strategy = "exhaustive";
-  explore.schedules = kMostExhaustive;
+  explore.strategy = "exhaustive:64";  // more than are ever reached
+  explore.schedules = kMostWalked;
   explore.stop_at_first_failure = true;
   return Explore(variant.body, explore);
 }
@@ -139,6 +152,12 @@ std::string Problem(const Result& result, const std::vector<FindingKind>& expect
 
 }  // namespace
 
+bool Case::isolated() const {
+  return std::any_of(variants.begin(), variants.end(), [](const Variant& variant) {
+    return Contains(variant.expected, FindingKind::kCrash);
+  });
+}
+
 bool UnderTsan() { return &__tsan_init != nullptr; }
 
 std::string ExplorationName(const Case& owner, const Variant& variant) {
@@ -153,15 +172,15 @@ VariantResult RunVariant(const Case& owner, const Variant& variant, const RunOpt
   result.expected = VisibleHere(variant.expected);
 
   if (variant.role == Role::kFixed && options.strategy != "exhaustive") {
-    const Result walk = Walk(owner, variant, options);
-    if (walk.exhausted) result.exhaustive = walk.schedules;
+    const Result walk = WalkAll(owner, variant, options);
+    result.walk = WalkOf(walk);
     result.seen = KindsOf(walk);
     result.replay = ReplayOf(variant, walk);
     result.problem = Problem(walk, result.expected, result.seen);
   }
   Result sample = Sample(owner, variant, options);
   result.lock_order = std::move(sample.lock_order);
-  if (sample.exhausted) result.exhaustive = sample.schedules;
+  if (sample.exhausted) result.walk = WalkOf(sample);
   result.schedules = sample.schedules;
   result.failing = sample.failing;
   result.first_failure = sample.first_failure;

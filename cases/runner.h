@@ -37,6 +37,12 @@ enum class Verdict {
   kUnexpected,  // anything else
 };
 
+// All schedules with at most so many preemptions; absent: all there are.
+struct Walk {
+  std::uint64_t schedules = 0;
+  std::optional<int> preemptions;
+};
+
 struct VariantResult {
   const Case* owner = nullptr;
   const Variant* variant = nullptr;
@@ -44,14 +50,14 @@ struct VariantResult {
   // What is expected in this build: without TSan no data races. Increasing, as `seen`.
   std::vector<FindingKind> expected;
   std::vector<FindingKind> seen;
-  // Of the sampling. Buggy variants are not sampled further than is needed once races are known:
-  // each report of TSan costs some hundred microseconds.
+  // Of the sampling. Buggy variants are not sampled further than is needed once races or crashes
+  // are known: each report of TSan costs some hundred microseconds, each crash a process.
   std::uint64_t schedules = 0;
   std::uint64_t failing = 0;
   std::uint64_t first_failure = 0;  // counted from 1; 0: none
   std::uint64_t tsan_races = 0;
-  // How many schedules there are, if all were walked.
-  std::optional<std::uint64_t> exhaustive;
+  // The schedules that were walked completely, if any were.
+  std::optional<Walk> walk;
   // The command that replays the first failure of the main kind, the first one expected; empty if
   // there is none.
   std::string replay;
@@ -65,8 +71,8 @@ struct VariantResult {
 // What the exploration of a variant is called, in tokens and on the command line: "counter:buggy".
 std::string ExplorationName(const Case& owner, const Variant& variant);
 
-// Buggy variants: samples schedules. Fixed ones: walks all schedules if they are few enough, and
-// samples as well.
+// Buggy variants: samples schedules. Fixed ones: walks all schedules, first those without
+// preemptions, then those with one, and so on until they become too many, and samples as well.
 VariantResult RunVariant(const Case& owner, const Variant& variant, const RunOptions& options);
 
 // Runs the one schedule that `token` stands for. A token that is damaged, of another variant, or of

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
-#include "selvage/cases/nearest.h"
 #include "selvage/cases/registry.h"
+#include "selvage/harness/nearest.h"
 
 namespace selvage::cases {
 namespace {
@@ -17,22 +17,21 @@ bool Matches(const Variant& variant, std::string_view wanted) {
   return variant.name == wanted;
 }
 
-absl::Status NoSuch(const std::string& what, std::string_view name,
-                    const std::vector<std::string_view>& names) {
-  return absl::InvalidArgumentError(absl::StrCat("no ", what, " is called \"", std::string(name),
-                                                 "\"; did you mean \"",
-                                                 std::string(NearestName(name, names)), "\"?"));
+absl::Status NoSuch(const std::string& what, const std::string& name,
+                    const std::vector<std::string>& names) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "no ", what, " is called \"", name, "\"; did you mean \"", Nearest(name, names), "\"?"));
 }
 
-std::vector<std::string_view> VariantNames(const std::vector<const Case*>& cases) {
-  std::vector<std::string_view> names;
+std::vector<std::string> VariantNames(const std::vector<const Case*>& cases) {
+  std::vector<std::string> names;
   for (const Case* owner : cases) {
-    for (const Variant& variant : owner->variants) names.push_back(variant.name);
+    for (const Variant& variant : owner->variants) names.emplace_back(variant.name);
   }
   return names;
 }
 
-absl::Status Add(const Case& owner, std::string_view wanted, Selection& selection) {
+absl::Status Add(const Case& owner, const std::string& wanted, Selection& selection) {
   bool any = false;
   for (const Variant& variant : owner.variants) {
     if (!Matches(variant, wanted)) continue;
@@ -74,8 +73,8 @@ absl::StatusOr<Selection> Select(const std::vector<std::string>& names,
     const std::string case_name = name.substr(0, colon);
     const Case* owner = FindCase(case_name);
     if (owner == nullptr) {
-      std::vector<std::string_view> known;
-      for (const Case* candidate : AllCases()) known.push_back(candidate->name);
+      std::vector<std::string> known;
+      for (const Case* candidate : AllCases()) known.emplace_back(candidate->name);
       return NoSuch("case", case_name, known);
     }
     const std::string wanted = colon == std::string::npos ? variant : name.substr(colon + 1);

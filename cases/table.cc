@@ -16,9 +16,7 @@ std::string VerdictCell(const VariantResult& result) {
       return absl::StrCat("bug appears   replay: ", result.replay);
     case Verdict::kClean:
       if (result.variant->role == Role::kBuggy) return "nothing to see without TSan";
-      if (!result.exhaustive) return "clean";
-      return absl::StrCat("clean (exhaustive: ", Thousands(*result.exhaustive),
-                          *result.exhaustive == 1 ? " schedule)" : " schedules)");
+      return result.walk ? absl::StrCat("clean (", WalkText(*result.walk), ")") : "clean";
     case Verdict::kUnexpected:
       break;
   }
@@ -35,6 +33,14 @@ std::string Thousands(std::uint64_t number) {
   std::string digits = absl::StrCat(number);
   for (std::size_t end = digits.size(); end > 3; end -= 3) digits.insert(end - 3, 1, ' ');
   return digits;
+}
+
+std::string WalkText(const Walk& walk) {
+  const std::string schedules =
+      absl::StrCat(Thousands(walk.schedules), walk.schedules == 1 ? " schedule" : " schedules");
+  if (!walk.preemptions) return absl::StrCat("exhaustive: ", schedules);
+  return absl::StrCat("all ", schedules, " with at most ", *walk.preemptions,
+                      *walk.preemptions == 1 ? " preemption" : " preemptions");
 }
 
 Table::Table(const std::vector<std::pair<const Case*, const Variant*>>& variants)

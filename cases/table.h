@@ -15,6 +15,9 @@ namespace selvage::cases {
 // "10 000".
 std::string Thousands(std::uint64_t number);
 
+// "exhaustive: 252 schedules", "all 1 234 schedules with at most 2 preemptions".
+std::string WalkText(const Walk& walk);
+
 // Columns are as wide as the variants to come need, so that rows can be printed one by one.
 class Table {
  public:

@@ -19,6 +19,12 @@ void RunUncaught() {
   worker.join();
 }
 
+// Where the thread is not the harness's, the exception ends the program.
+void RunUncaughtInProgram() {
+  Thread worker("worker", []() noexcept { Work(); });
+  worker.join();
+}
+
 void RunHandedOver() {
   const auto error = std::make_unique<std::exception_ptr>();
   Thread worker("worker", [&shared = *error] {
@@ -46,6 +52,7 @@ const Case& ThreadExceptionCase() {
       .why_fixed =
           "The thread catches everything and hands it over, and main looks at it after the join.",
       .variants = {{"buggy", Role::kBuggy, RunUncaught, {FindingKind::kUnhandledException}},
+                   {"buggy_program", Role::kBuggy, RunUncaughtInProgram, {FindingKind::kCrash}},
                    {"fixed", Role::kFixed, RunHandedOver, {}}},
   };
   return *kCase;

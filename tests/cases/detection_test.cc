@@ -30,6 +30,7 @@ class BuggyVariant : public testing::TestWithParam<Parameter> {
     Options options;
     options.name = ExplorationName(*GetParam().owner, *GetParam().variant);
     options.seed = seed;
+    options.isolate = GetParam().owner->isolated();
     options.shrink = false;
     return options;
   }
@@ -77,6 +78,7 @@ TEST_P(FixedVariant, IsSilent) {
     Options options;
     options.schedules = 2'000;
     options.seed = seed;
+    options.isolate = GetParam().owner->isolated();
     const Result result = Explore(GetParam().variant->body, options);
     EXPECT_TRUE(result.ok()) << result.Text();
     EXPECT_EQ(result.nondeterminism, "");

@@ -39,6 +39,7 @@ TEST(ToJson, HasTheKeysInTheirOrder) {
       "failing": 3,
       "first_failure": 2,
       "tsan_races": 0,
+      "walked": null,
       "verdict": "unexpected",
       "replay": "selvage-cases --replay x"
     }

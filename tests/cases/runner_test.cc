@@ -69,7 +69,9 @@ TEST(RunVariant, ASmallFixIsWalkedCompletely) {
   const Case owner = CaseOf({"fixed", Role::kFixed, Nothing, {}});
   const VariantResult result = RunFirst(owner);
   EXPECT_EQ(result.verdict, Verdict::kClean);
-  EXPECT_EQ(result.exhaustive, 1U);
+  ASSERT_TRUE(result.walk);
+  EXPECT_EQ(result.walk->schedules, 1U);
+  EXPECT_EQ(result.walk->preemptions, std::nullopt);
   EXPECT_THAT(result.problem, IsEmpty());
 }
 

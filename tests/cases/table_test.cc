@@ -49,7 +49,7 @@ TEST(Table, HasARowForABugThatAppears) {
 TEST(Table, HasARowForAFixThatIsClean) {
   VariantResult result = Counter("fixed");
   result.verdict = Verdict::kClean;
-  result.exhaustive = 3'741;
+  result.walk = Walk{.schedules = 3'741, .preemptions = std::nullopt};
   const std::string row = TableOfCounter().Row(result);
   EXPECT_NE(row.find("10 000        0         -"), std::string::npos) << row;
   EXPECT_NE(row.find("clean (exhaustive: 3 741 schedules)"), std::string::npos) << row;
