@@ -25,6 +25,21 @@ Json Codes(const std::vector<FindingKind>& kinds) {
   return codes;
 }
 
+Json ToArray(const std::vector<Finding>& findings) {
+  Json array = Json::array();
+  for (const Finding& finding : findings) {
+    array.push_back({{"kind", std::string(FindingKindCode(finding.kind))},
+                     {"name", std::string(FindingKindName(finding.kind))},
+                     {"summary", finding.summary},
+                     {"schedules", finding.schedules},
+                     {"first_schedule", finding.first_schedule},
+                     {"details", finding.details},
+                     {"trace", finding.trace},
+                     {"replay", finding.replay}});
+  }
+  return array;
+}
+
 Json ToObject(const std::optional<Walk>& walk) {
   if (!walk) return Json();
   return Json{{"schedules", walk->schedules},
@@ -46,6 +61,12 @@ Json ToObject(const VariantResult& result) {
       {"failing", result.failing},
       {"first_failure", result.first_failure == 0 ? Json() : Json(result.first_failure)},
       {"tsan_races", result.under_tsan ? Json(result.tsan_races) : Json()},
+      {"role", result.variant->role == Role::kBuggy ? "buggy" : "fixed"},
+      {"story",
+       {{"goes_wrong", std::string(result.owner->goes_wrong)},
+        {"order_of_events", std::string(result.owner->order_of_events)},
+        {"why_fixed", std::string(result.owner->why_fixed)}}},
+      {"findings", ToArray(result.findings)},
       {"walked", ToObject(result.walk)},
       {"verdict", VerdictName(result.verdict)},
       {"replay", result.replay.empty() ? Json() : Json(result.replay)},

@@ -10,8 +10,7 @@
 
 namespace selvage::cases {
 
-absl::Status WriteLockOrderReports(const std::string& directory,
-                                   const std::vector<VariantResult>& results) {
+absl::StatusOr<LockOrders> MergeLockOrders(const std::vector<VariantResult>& results) {
   std::vector<lockgraph::RecordedGraph> graphs;
   for (const VariantResult& result : results) {
     if (result.lock_order.empty()) continue;
@@ -25,18 +24,23 @@ absl::Status WriteLockOrderReports(const std::string& directory,
     for (lockgraph::Run& run : graph->runs) run.name = variant;
     graphs.push_back(*std::move(graph));
   }
-  const lockgraph::RecordedGraph merged = lockgraph::Merge(graphs);
-  const lockgraph::Analysis analysis = lockgraph::Analyse(merged);
+  LockOrders orders;
+  orders.graph = lockgraph::Merge(graphs);
+  orders.analysis = lockgraph::Analyse(orders.graph);
+  return orders;
+}
+
+absl::Status WriteLockOrderReports(const std::string& directory, const LockOrders& orders) {
   const std::string base = absl::StrCat(directory, "/lock_order");
-  absl::Status status = report::WriteReportFile(absl::StrCat(base, ".json"),
-                                                report::LockOrderJson(merged, analysis));
+  absl::Status status = report::WriteReportFile(
+      absl::StrCat(base, ".json"), report::LockOrderJson(orders.graph, orders.analysis));
   if (status.ok()) {
     status = report::WriteReportFile(absl::StrCat(base, ".txt"),
-                                     report::LockOrderText(merged, analysis));
+                                     report::LockOrderText(orders.graph, orders.analysis));
   }
   if (status.ok()) {
     status = report::WriteReportFile(absl::StrCat(base, ".dot"),
-                                     report::LockOrderDot(merged, analysis));
+                                     report::LockOrderDot(orders.graph, orders.analysis));
   }
   return status;
 }

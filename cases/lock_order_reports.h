@@ -6,15 +6,24 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "selvage/cases/runner.h"
+#include "selvage/harness/lockgraph/analysis.h"
+#include "selvage/harness/lockgraph/graph.h"
 
 namespace selvage::cases {
 
-// Merges what the variants recorded and writes lock_order.json, lock_order.txt and lock_order.dot into
-// `directory`, which exists. Locks are called "case:variant.name" there: two cases' locks of one name
-// have nothing to do with each other.
-absl::Status WriteLockOrderReports(const std::string& directory,
-                                   const std::vector<VariantResult>& results);
+// The lock orders of all variants together; locks are named after their variants.
+struct LockOrders {
+  lockgraph::RecordedGraph graph;
+  lockgraph::Analysis analysis;
+};
+
+// Of those results that have a lock-order report.
+absl::StatusOr<LockOrders> MergeLockOrders(const std::vector<VariantResult>& results);
+
+// Writes them to `directory`, which exists, as lock_order.json, lock_order.txt and lock_order.dot.
+absl::Status WriteLockOrderReports(const std::string& directory, const LockOrders& orders);
 
 }  // namespace selvage::cases
 

@@ -14,13 +14,18 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "selvage/cases/flags.h"
 #include "selvage/cases/json.h"
-#include "selvage/cases/progress.h"
 #include "selvage/cases/lock_order_reports.h"
+#include "selvage/cases/page/page.h"
+#include "selvage/cases/progress.h"
 #include "selvage/cases/runner.h"
 #include "selvage/cases/selection.h"
+#include "selvage/cases/story.h"
 #include "selvage/cases/table.h"
+#include "selvage/harness/report/graphviz.h"
+#include "selvage/harness/report/lock_order_dot.h"
 
 ABSL_FLAG(bool, help, false, "show this");
 ABSL_FLAG(bool, list, false, "list the cases with what goes wrong in them, and run nothing");
@@ -34,7 +39,10 @@ ABSL_FLAG(std::string, strategy, "default", "how schedules are chosen");
 ABSL_FLAG(std::string, replay, "", "TOKEN: run the one schedule of it, of one case and variant");
 ABSL_FLAG(std::string, json, "", "FILE: write the results there, too");
 ABSL_FLAG(std::string, lock_order_dir, "",
-          "DIR: write the lock-order report of each variant there, as NAME.VARIANT.json");
+          "DIR: write the lock orders of all variants there, as lock_order.json, .txt and .dot");
+ABSL_FLAG(std::string, html, "",
+          "FILE: write a page for a browser there, with the results, the failing schedules and the "
+          "lock-order graph");
 
 namespace selvage::cases {
 namespace {
@@ -42,6 +50,8 @@ namespace {
 constexpr int kAsExpected = 0;
 constexpr int kNotAsExpected = 1;
 constexpr int kBadUsage = 2;
+
+constexpr absl::Duration kDrawingLimit = absl::Seconds(20);
 
 constexpr char kSummary[] =
     "selvage-cases: runs the documents' examples, buggy and fixed, under many schedules\n"
@@ -107,7 +117,29 @@ std::string PrepareLockOrderDirectory(const std::string& directory) {
   return "";
 }
 
-int RunAll(const Selection& selection, RunOptions options, std::ofstream* json) {
+// Writes what the flags ask for, after the run. False, having said why, if that failed.
+bool WriteLockOrdersAndPage(const std::vector<VariantResult>& results, std::ofstream& page) {
+  const std::string directory = absl::GetFlag(FLAGS_lock_order_dir);
+  const std::string page_path = absl::GetFlag(FLAGS_html);
+  if (directory.empty() && page_path.empty()) return true;
+  const auto orders = MergeLockOrders(results);
+  absl::Status status = orders.status();
+  if (status.ok() && !directory.empty()) status = WriteLockOrderReports(directory, *orders);
+  if (!status.ok()) {
+    Fail(std::string(status.message()));
+    return false;
+  }
+  if (page_path.empty()) return true;
+  const std::string dot = report::LockOrderDot(orders->graph, orders->analysis);
+  if (page << Page(results, dot, report::DrawWithGraphviz(dot, kDrawingLimit)) << std::flush) {
+    return true;
+  }
+  Fail(absl::StrCat("writing ", page_path, " failed"));
+  return false;
+}
+
+int RunAll(const Selection& selection, RunOptions options, std::ofstream* json,
+           std::ofstream& page) {
   const Table table(selection);
   Progress progress(stderr);
   std::cout << table.Header() << std::endl;
@@ -129,13 +161,13 @@ int RunAll(const Selection& selection, RunOptions options, std::ofstream* json) 
     as_expected = false;
     std::cout << "\n" << ExplorationName(*result.owner, *result.variant) << "\n" << result.problem;
   }
-  std::cout << "\n" << Verdict(results) << std::flush;
-  const std::string directory = absl::GetFlag(FLAGS_lock_order_dir);
-  if (!directory.empty()) {
-    if (const absl::Status status = WriteLockOrderReports(directory, results); !status.ok()) {
-      return Fail(std::string(status.message()));
+  if (!absl::GetFlag(FLAGS_case).empty()) {
+    for (const VariantResult& result : results) {
+      if (result.verdict == Verdict::kAppears) std::cout << "\n" << StoryText(result);
     }
   }
+  std::cout << "\n" << Verdict(results) << std::flush;
+  if (!WriteLockOrdersAndPage(results, page)) return kBadUsage;
   if (json != nullptr && !(*json << ToJson(results) << std::flush)) {
     return Fail(absl::StrCat("writing ", absl::GetFlag(FLAGS_json), " failed"));
   }
@@ -174,11 +206,17 @@ int Main(int argc, char** argv) {
       return Fail(error);
     }
   }
+  std::ofstream page;
+  if (const std::string path = absl::GetFlag(FLAGS_html); !path.empty()) {
+    options.lock_order_report = true;
+    page.open(path, std::ios::binary);
+    if (!page) return Fail(absl::StrCat("--html: ", path, " can not be written"));
+  }
   const std::string json_path = absl::GetFlag(FLAGS_json);
-  if (json_path.empty()) return RunAll(*selection, options, nullptr);
+  if (json_path.empty()) return RunAll(*selection, options, nullptr, page);
   std::ofstream json(json_path, std::ios::binary);
   if (!json) return Fail(absl::StrCat("--json: ", json_path, " can not be written"));
-  return RunAll(*selection, options, &json);
+  return RunAll(*selection, options, &json, page);
 }
 
 }  // namespace

@@ -113,19 +113,22 @@ Result WalkAll(const Case& owner, const Variant& variant, const RunOptions& opti
   return Explore(variant.body, explore);
 }
 
-// The first failure of the main kind: of the earliest expected kind that was seen, and if none was,
-// of whatever was found.
-std::string ReplayOf(const Variant& variant, const Result& result) {
-  const Finding* chosen = nullptr;
+// The main kind's first: the earliest expected kind that was seen; then those found first.
+std::vector<Finding> Ordered(const Variant& variant, std::vector<Finding> findings) {
   const auto rank = [&](const Finding& finding) {
     const auto found = std::find(variant.expected.begin(), variant.expected.end(), finding.kind);
     return std::pair(found - variant.expected.begin(), finding.first_schedule);
   };
-  for (const Finding& finding : result.findings) {
-    if (finding.replay.empty()) continue;
-    if (chosen == nullptr || rank(finding) < rank(*chosen)) chosen = &finding;
+  std::stable_sort(findings.begin(), findings.end(),
+                   [&](const Finding& a, const Finding& b) { return rank(a) < rank(b); });
+  return findings;
+}
+
+std::string ReplayOf(const std::vector<Finding>& findings) {
+  for (const Finding& finding : findings) {
+    if (!finding.replay.empty()) return finding.replay;
   }
-  return chosen == nullptr ? std::string() : chosen->replay;
+  return "";
 }
 
 // What `result` shows and should not, or does not and should.
@@ -175,7 +178,7 @@ VariantResult RunVariant(const Case& owner, const Variant& variant, const RunOpt
     const Result walk = WalkAll(owner, variant, options);
     result.walk = WalkOf(walk);
     result.seen = KindsOf(walk);
-    result.replay = ReplayOf(variant, walk);
+    result.findings = walk.findings;
     result.problem = Problem(walk, result.expected, result.seen);
   }
   Result sample = Sample(owner, variant, options);
@@ -189,7 +192,9 @@ VariantResult RunVariant(const Case& owner, const Variant& variant, const RunOpt
     if (!Contains(result.seen, kind)) result.seen.push_back(kind);
   }
   std::sort(result.seen.begin(), result.seen.end());
-  if (result.replay.empty()) result.replay = ReplayOf(variant, sample);
+  result.findings.insert(result.findings.end(), sample.findings.begin(), sample.findings.end());
+  result.findings = Ordered(variant, std::move(result.findings));
+  result.replay = ReplayOf(result.findings);
   if (result.problem.empty()) result.problem = Problem(sample, result.expected, result.seen);
 
   if (!result.problem.empty()) {

@@ -61,6 +61,8 @@ struct VariantResult {
   // The command that replays the first failure of the main kind, the first one expected; empty if
   // there is none.
   std::string replay;
+  // All findings, the main kind's first: traces are of the shortest failing schedules known.
+  std::vector<Finding> findings;
   // The lock-order report of the sampling, JSON, as Result::lock_order; if it was asked for.
   std::string lock_order;
   Verdict verdict = Verdict::kUnexpected;

@@ -79,6 +79,7 @@ TEST(CommandLine, WrongNamesAreTwoWithTheNearest) {
       {"--replay sv1-x", "--replay needs one case and variant"},
       {"--case counter --replay sv1-x", "--replay needs one case and variant"},
       {"--json /nonexistent/cases.json", "can not be written"},
+      {"--html /nonexistent/index.html", "can not be written"},
   };
   for (const auto& wrong : kWrong) {
     const Ran ran = RunCases(wrong.arguments);
@@ -99,6 +100,20 @@ TEST(CommandLine, HelpAndListAreZero) {
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_THAT(help.output, AllOf(HasSubstr("--strategy"), HasSubstr("(default: 10000)")));
   EXPECT_EQ(RunCases("--list").exit_code, 0);
+}
+
+TEST(CommandLine, ACaseAskedForByNameIsToldWithItsStoryAndItsShortestFailure) {
+  const Ran ran = RunCases("--case lock_order --schedules 200");
+  EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  EXPECT_THAT(ran.output, AllOf(HasSubstr("\nlock_order:buggy\n  what:  "), HasSubstr("deadlock: "),
+                                HasSubstr("step  main")));
+}
+
+TEST(CommandLine, ReplayOfACrashEndsAsExpected) {
+  const std::string token = TokenIn(RunCases("--case use_after_free:buggy --schedules 50").output);
+  ASSERT_NE(token, "");
+  const Ran again = RunCases("--case use_after_free:buggy --replay " + token);
+  EXPECT_EQ(again.exit_code, 0) << again.output;
 }
 
 TEST(CommandLine, ReplayShowsTheFindingWithItsTrace) {

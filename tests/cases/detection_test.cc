@@ -53,6 +53,7 @@ TEST_P(BuggyVariant, ShowsTheSameKindWhenItsTokenIsReplayed) {
   Options options = OptionsFor(1);
   options.shrink = true;
   options.stop_at_first_failure = false;
+  if (options.isolate) options.schedules = 100;  // each crash takes a process
   const Result explored = Explore(GetParam().variant->body, options);
   bool any = false;
   for (const Finding& finding : explored.findings) {

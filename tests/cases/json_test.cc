@@ -39,6 +39,13 @@ TEST(ToJson, HasTheKeysInTheirOrder) {
       "failing": 3,
       "first_failure": 2,
       "tsan_races": 0,
+      "role": "buggy",
+      "story": {
+        "goes_wrong": "Each of two threads holds one lock and waits for the other's.",
+        "order_of_events": "One thread takes a, the other takes b, the first asks for b, the second asks for a.",
+        "why_fixed": "Both threads take a first, so that whoever holds b already holds a and waits for nobody."
+      },
+      "findings": [],
       "walked": null,
       "verdict": "unexpected",
       "replay": "selvage-cases --replay x"
