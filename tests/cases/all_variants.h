@@ -31,6 +31,12 @@ inline std::vector<Parameter> VariantsOf(Role role) {
   return variants;
 }
 
+inline std::vector<Parameter> AllVariants() {
+  std::vector<Parameter> variants = VariantsOf(Role::kBuggy);
+  for (const Parameter& fixed : VariantsOf(Role::kFixed)) variants.push_back(fixed);
+  return variants;
+}
+
 inline std::string ParameterName(const testing::TestParamInfo<Parameter>& info) {
   return std::string(info.param.owner->name) + "_" + std::string(info.param.variant->name);
 }
