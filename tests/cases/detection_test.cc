@@ -12,6 +12,10 @@
 #include "selvage/harness/explore.h"
 #include "selvage/tests/cases/all_variants.h"
 
+extern "C" {
+__attribute__((weak)) void __asan_init();
+}
+
 namespace selvage::cases {
 namespace {
 
@@ -71,6 +75,20 @@ TEST_P(BuggyVariant, ShowsTheSameKindWhenItsTokenIsReplayed) {
 
 INSTANTIATE_TEST_SUITE_P(Cases, BuggyVariant, testing::ValuesIn(VariantsOf(Role::kBuggy)),
                          ParameterName);
+
+// The memory, not only the crash that follows.
+TEST(UseAfterFree, IsNamedAsSuchByAddressSanitizer) {
+  if (&__asan_init == nullptr) GTEST_SKIP() << "AddressSanitizer is not in this build";
+  for (const char* name : {"use_after_free", "daemon_exit", "timer_cancel"}) {
+    Options options;
+    options.isolate = true;
+    options.stop_at_first_failure = false;
+    options.schedules = 300;
+    const Result result = Explore(FindVariant(*FindCase(name), "buggy")->body, options);
+    EXPECT_THAT(result.Text(), testing::HasSubstr("crash: heap-use-after-free: ")) << name;
+    EXPECT_THAT(result.Text(), testing::HasSubstr("the memory was released at\n")) << name;
+  }
+}
 
 class FixedVariant : public testing::TestWithParam<Parameter> {};
 
