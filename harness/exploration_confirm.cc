@@ -23,8 +23,11 @@ namespace {
 constexpr std::uint64_t kDirectedSchedules = 200;
 constexpr std::size_t kMostCycles = 16;
 
-bool IsPredicted(const lockgraph::Cycle& cycle) {
-  return cycle.verdict == Verdict::kFeasible || cycle.verdict == Verdict::kCommunication;
+// Whether directed schedules are to try it. One that has happened already gets a token for the
+// report.
+bool IsToBeTried(const lockgraph::Cycle& cycle, bool report_is_wanted) {
+  return cycle.verdict == Verdict::kFeasible || cycle.verdict == Verdict::kCommunication ||
+         (report_is_wanted && cycle.verdict == Verdict::kOccurred && cycle.parts.size() > 1);
 }
 
 schedule::ObjectClass ClassOf(const lockgraph::RecordedGraph& graph, lockgraph::LockIndex lock) {
@@ -65,10 +68,13 @@ bool AllAtRequests(const runtime::Scheduler& scheduler, const Directed& directed
 // is a finding like any other.
 void Exploration::ConfirmCycles() {
   if (!options_.confirm_cycles || !options_.lock_order || !options_.replay.empty()) return;
-  const auto predicts = [](const lockgraph::Analysis& analysis) {
-    return std::any_of(analysis.cycles.begin(), analysis.cycles.end(), IsPredicted);
+  const auto to_be_tried = [this](const lockgraph::Cycle& cycle) {
+    return IsToBeTried(cycle, options_.lock_order_report);
   };
-  if (!predicts(lockgraph::Analyse(lock_order_.recorder().Snapshot(
+  const auto any_is = [&](const lockgraph::Analysis& analysis) {
+    return std::any_of(analysis.cycles.begin(), analysis.cycles.end(), to_be_tried);
+  };
+  if (!any_is(lockgraph::Analyse(lock_order_.recorder().Snapshot(
           [](std::uintptr_t) { return std::vector<report::Frame>(); }, options_.name)))) {
     return;
   }
@@ -81,7 +87,7 @@ void Exploration::ConfirmCycles() {
   scheduler_.set_settings(settings_);
   std::size_t tried = 0;
   for (const lockgraph::Cycle& cycle : analysis.cycles) {
-    if (!IsPredicted(cycle) || tried++ == kMostCycles) continue;
+    if (!to_be_tried(cycle) || tried++ == kMostCycles) continue;
     lockgraph::Confirmation confirmation{.fingerprint = cycle.fingerprint};
     Confirm(TargetsOf(graph, cycle), confirmation);
     confirmations_.push_back(std::move(confirmation));

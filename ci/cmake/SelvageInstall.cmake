@@ -1,10 +1,11 @@
-# What `cmake --install` puts where: libraries, headers below include/selvage, and the package that find_package(selvage) reads.
+# What `cmake --install` puts where: the command, libraries, headers below include/selvage, and the package that find_package(selvage) reads.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/selvage)
 install(TARGETS selvage_harness selvage_primitives selvage_gtest selvage_gtest_main selvage_interpose
   EXPORT selvage-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS selvage RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(EXPORT selvage-targets NAMESPACE selvage:: DESTINATION ${package_dir})
 install(DIRECTORY harness primitives DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/selvage FILES_MATCHING PATTERN "*.h")
 configure_package_config_file(ci/cmake/selvage-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/selvage-config.cmake

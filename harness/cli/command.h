@@ -31,6 +31,7 @@ struct Command {
 
 // One file each.
 const Command& CheckCommand();
+const Command& ConfirmCommand();
 const Command& DiffCommand();
 const Command& MergeCommand();
 const Command& OrderCommand();

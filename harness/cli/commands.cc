@@ -3,7 +3,8 @@
 namespace selvage::cli {
 
 std::vector<const Command*> Commands() {
-  return {&ReportCommand(), &MergeCommand(), &DiffCommand(), &CheckCommand(), &OrderCommand()};
+  return {&ReportCommand(), &MergeCommand(), &DiffCommand(),
+          &CheckCommand(),  &OrderCommand(), &ConfirmCommand()};
 }
 
 }  // namespace selvage::cli

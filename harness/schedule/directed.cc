@@ -37,7 +37,7 @@ Directed::Directed(std::vector<RequestTarget> targets, const runtime::Trace& tra
 // met later than the first time.
 void Directed::BeginSchedule(std::uint64_t seed) {
   random_ = Random(seed);
-  holds_always_ = !random_.Chance(1, 4);
+  holds_always_ = ++schedules_ % 4 != 0;
   watched_.clear();
 }
 

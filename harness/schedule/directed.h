@@ -66,6 +66,7 @@ class Directed : public Strategy {
   const std::vector<RequestTarget> targets_;
   const runtime::Trace& trace_;
   Random random_;
+  std::uint64_t schedules_ = 0;
   bool holds_always_ = true;
   std::vector<Watched> watched_;  // by task id
 };

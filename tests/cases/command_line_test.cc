@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <cstdio>
 #include <fstream>
@@ -11,6 +10,7 @@
 #include <string>
 
 #include "selvage/cases/runner.h"
+#include "selvage/tests/shell.h"
 
 namespace selvage::cases {
 namespace {
@@ -19,21 +19,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-struct Ran {
-  int exit_code;
-  std::string output;  // of both kinds
-};
-
 Ran RunCases(const std::string& arguments) {
-  const std::string command = std::string(SELVAGE_CASES_BINARY) + " " + arguments + " 2>&1";
-  std::FILE* pipe = popen(command.c_str(), "r");
-  std::string output;
-  char buffer[4096];
-  while (const std::size_t size = std::fread(buffer, 1, sizeof buffer, pipe)) {
-    output.append(buffer, size);
-  }
-  const int status = pclose(pipe);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
+  return RunInShell(std::string(SELVAGE_CASES_BINARY) + " " + arguments);
 }
 
 std::string TokenIn(const std::string& output) {

@@ -4,10 +4,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
@@ -19,13 +17,9 @@
 
 #include "selvage/harness/report/lock_order_json.h"
 #include "selvage/tests/harness/lockgraph/simulation.h"
+#include "selvage/tests/shell.h"
 
 namespace selvage::cli {
-
-struct Ran {
-  int exit_code;
-  std::string output;  // of both kinds
-};
 
 class CommandTest : public testing::Test {
  protected:
@@ -36,17 +30,10 @@ class CommandTest : public testing::Test {
   ~CommandTest() override { std::filesystem::remove_all(directory); }
 
   // Runs "selvage ARGUMENTS" in the directory.
-  Ran Run(const std::string& arguments) { return Shell(SELVAGE_COMMAND " " + arguments + " 2>&1"); }
+  Ran Run(const std::string& arguments) { return Shell(SELVAGE_COMMAND " " + arguments); }
 
   Ran Shell(const std::string& command) {
-    std::FILE* pipe = popen(("cd '" + directory + "' && " + command).c_str(), "r");
-    std::string output;
-    char buffer[4096];
-    while (const std::size_t size = std::fread(buffer, 1, sizeof buffer, pipe)) {
-      output.append(buffer, size);
-    }
-    const int status = pclose(pipe);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
+    return RunInShell("cd '" + directory + "' && " + command);
   }
 
   void WriteFile(const std::string& name, const std::string& text) {

@@ -3,7 +3,6 @@
 #define SELVAGE_TESTS_HARNESS_REPORT_EXAMPLE_H_
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -12,6 +11,7 @@
 #include <string>
 
 #include "selvage/tests/harness/lockgraph/simulation.h"
+#include "selvage/tests/shell.h"
 
 namespace selvage::report {
 
@@ -50,17 +50,10 @@ inline std::string AgainstSchema(const std::string& schema, const std::string& d
                            testing::UnitTest::GetInstance()->current_test_info()->name() + "." +
                            std::to_string(getpid()) + ".json";
   std::ofstream(path) << document;
-  std::FILE* pipe =
-      popen((std::string(SELVAGE_VALIDATOR) + " " + schema + " " + path + " 2>&1").c_str(), "r");
-  std::string output;
-  char buffer[4096];
-  while (const std::size_t size = std::fread(buffer, 1, sizeof buffer, pipe)) {
-    output.append(buffer, size);
-  }
-  const int status = pclose(pipe);
+  const Ran ran = RunInShell(std::string(SELVAGE_VALIDATOR) + " " + schema + " " + path);
   std::remove(path.c_str());
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return "";
-  return output.empty() ? "the validator failed" : output;
+  if (ran.exit_code == 0) return "";
+  return ran.output.empty() ? "the validator failed" : ran.output;
 }
 
 }  // namespace selvage::report

@@ -1,0 +1,46 @@
+// Tests that confirm_test.cc has scheduled: their first schedule predicts a deadlock and has none.
+
+#include <mutex>
+
+#include "selvage/harness/gtest/test.h"
+#include "selvage/primitives/atomic.h"
+#include "selvage/primitives/lock.h"
+#include "selvage/primitives/thread.h"
+
+namespace selvage {
+namespace {
+
+SELVAGE_TEST(Bank, TransfersBothWays, {.schedules = 1, .strategy = "exhaustive"}) {
+  Lock accounts("accounts");
+  Lock journal("journal");
+  const Thread transfer("transfer", [&] {
+    const std::lock_guard outer(accounts);
+    const std::lock_guard inner(journal);
+  });
+  const Thread audit("audit", [&] {
+    const std::lock_guard outer(journal);
+    const std::lock_guard inner(accounts);
+  });
+}
+
+// The second thread nests the other way only once the first is through.
+SELVAGE_TEST(Shop, SellsInTurns, {.stop_at_first_failure = false}) {
+  Lock shelf("shelf");
+  Lock till("till");
+  Atomic<int> done(0, "done");
+  const Thread first("first", [&] {
+    {
+      const std::lock_guard outer(shelf);
+      const std::lock_guard inner(till);
+    }
+    done = 1;
+  });
+  const Thread second("second", [&] {
+    if (done == 0) return;
+    const std::lock_guard outer(till);
+    const std::lock_guard inner(shelf);
+  });
+}
+
+}  // namespace
+}  // namespace selvage
