@@ -57,16 +57,11 @@ void OwnedLock::lock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
 
 bool OwnedLock::try_lock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
   if (Task* task = CurrentTask()) return TryLockInModel(*task, SELVAGE_CALL_SITE());
-  switch (AttemptNative()) {
-    case Attempt::kAcquired:
-      tsan::Acquire(this);
-      break;
-    case Attempt::kOwnedByCaller:
-      if (recursion_ == Recursion::kForbidden) return false;
-      DeepenOrThrow();
-      break;
-    case Attempt::kBusy:
-      return false;
+  if (std::uint32_t owner; TakeIfFree(owner)) {
+    tsan::Acquire(this);
+  } else {
+    if (owner != runtime::ThreadNumber() || recursion_ == Recursion::kForbidden) return false;
+    DeepenOrThrow();
   }
   if (ThreadContext* context = lockgraph::Recording()) {
     context->OnAcquired(identity_, Mode::kExclusive, SELVAGE_CALL_SITE());
@@ -100,14 +95,15 @@ bool OwnedLock::locked() const {
 
 // --- Native ---
 
-OwnedLock::Attempt OwnedLock::AttemptNative() {
-  const std::uint32_t self = runtime::ThreadNumber();
-  std::uint32_t found = kFree;
-  if (word_.compare_exchange_strong(found, self, std::memory_order_acquire,
-                                    std::memory_order_relaxed)) {
-    return Attempt::kAcquired;
+// If it is not free, `owner` is the number of the thread that has it.
+inline bool OwnedLock::TakeIfFree(std::uint32_t& owner) {
+  owner = kFree;
+  if (word_.compare_exchange_strong(owner, runtime::ThreadNumber(), std::memory_order_acquire,
+                                    std::memory_order_relaxed)) [[likely]] {
+    return true;
   }
-  return (found & ~kContended) == self ? Attempt::kOwnedByCaller : Attempt::kBusy;
+  owner &= ~kContended;
+  return false;
 }
 
 bool OwnedLock::LockNative(const SteadyTime* deadline, std::uintptr_t site) {
@@ -116,17 +112,13 @@ bool OwnedLock::LockNative(const SteadyTime* deadline, std::uintptr_t site) {
     context->OnRequest(identity_, Mode::kExclusive,
                        deadline == nullptr ? RequestKind::kBlocking : RequestKind::kTimed, site);
   }
-  switch (AttemptNative()) {
-    case Attempt::kAcquired:
-      tsan::Acquire(this);
-      break;
-    case Attempt::kOwnedByCaller:
-      DeepenOrThrow();
-      break;
-    case Attempt::kBusy:
-      if (!SleepUntilOwned(deadline, site)) return false;
-      tsan::Acquire(this);
-      break;
+  if (std::uint32_t owner; TakeIfFree(owner)) [[likely]] {
+    tsan::Acquire(this);
+  } else if (owner == runtime::ThreadNumber()) {
+    DeepenOrThrow();
+  } else {
+    if (!SleepUntilOwned(deadline, site)) return false;
+    tsan::Acquire(this);
   }
   if (context != nullptr) context->OnAcquired(identity_, Mode::kExclusive, site);
   return true;
@@ -196,7 +188,7 @@ std::uint32_t OwnedLock::GiveUpNative() {
 }
 
 void OwnedLock::TakeBackNative(std::uint32_t depth) {
-  if (AttemptNative() != Attempt::kAcquired) SleepUntilOwned(nullptr, SELVAGE_CALL_SITE());
+  if (std::uint32_t owner; !TakeIfFree(owner)) SleepUntilOwned(nullptr, SELVAGE_CALL_SITE());
   tsan::Acquire(this);
   depth_ = depth;
 }

@@ -61,8 +61,7 @@ class SELVAGE_CAPABILITY("mutex") OwnedLock {
   bool TryLockFor(std::chrono::nanoseconds timeout) SELVAGE_TRY_ACQUIRE(true);
 
   // Native: ordinary threads, a futex word.
-  enum class Attempt { kAcquired, kOwnedByCaller, kBusy };
-  Attempt AttemptNative();
+  bool TakeIfFree(std::uint32_t& owner);
   bool LockNative(const std::chrono::steady_clock::time_point* deadline, std::uintptr_t site);
   bool SleepUntilOwned(const std::chrono::steady_clock::time_point* deadline, std::uintptr_t site);
   void DeepenOrThrow();

@@ -3,8 +3,10 @@
 #include <cstdio>
 #include <future>
 #include <map>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "selvage/tests/bench/ratio_reporter.h"
 
@@ -56,6 +58,17 @@ int AddRatio(Ratio ratio) {
 }  // namespace selvage::bench
 
 int main(int argc, char** argv) {
+  // Other work on the machine comes and goes: what is compared takes turns, and the medians count.
+  // What the user says comes last and holds.
+  std::vector<std::string> words = {
+      argv[0], "--benchmark_repetitions=9", "--benchmark_enable_random_interleaving=true",
+      "--benchmark_min_time=0.1", "--benchmark_display_aggregates_only=true"};
+  words.insert(words.end(), argv + 1, argv + argc);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  argc = static_cast<int>(arguments.size());
+  arguments.push_back(nullptr);
+  argv = arguments.data();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   // In a process that has one thread only, glibc's mutexes leave out the atomic instructions.

@@ -40,7 +40,7 @@ void BM_Memory_MillionSchedules(benchmark::State& state) {
     state.counters["KiB_grown_since"] = ResidentKiB() - early;
   }
 }
-BENCHMARK(BM_Memory_MillionSchedules)->Iterations(1)->Unit(benchmark::kSecond);
+BENCHMARK(BM_Memory_MillionSchedules)->Iterations(1)->Repetitions(1)->Unit(benchmark::kSecond);
 
 }  // namespace
 }  // namespace selvage::bench
