@@ -11,6 +11,7 @@
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/primitives/lock.h"
 #include "selvage/tests/bench/ratio_reporter.h"
+#include "selvage/tests/bench/recording_scope.h"
 
 namespace selvage::bench {
 namespace {
@@ -34,16 +35,6 @@ void BM_Lock_NotRecorded(benchmark::State& state) {
   }
 }
 BENCHMARK(BM_Lock_NotRecorded);
-
-// While one lives, ordinary threads are recorded.
-class RecordingScope {
- public:
-  RecordingScope() { lockgraph::process_recording.store(true, std::memory_order_relaxed); }
-  ~RecordingScope() {
-    lockgraph::process_recording.store(false, std::memory_order_relaxed);
-    lockgraph::EndThread();
-  }
-};
 
 // `state.range(0)` locks are taken one inside the other, over and over; the innermost one is what
 // is measured.

@@ -1,0 +1,109 @@
+// What the lock graph costs where it has to work: an edge that was not known, and the analysis of a
+// graph as large as a large program's.
+
+#include <benchmark/benchmark.h>
+#include <sys/resource.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "selvage/harness/lockgraph/analysis.h"
+#include "selvage/harness/lockgraph/graph.h"
+#include "selvage/harness/lockgraph/recorder.h"
+#include "selvage/primitives/lock.h"
+#include "selvage/tests/bench/recording_scope.h"
+
+namespace selvage::bench {
+namespace {
+
+// A lock is asked for under another one, for the first time: both stacks are kept.
+void BM_NewEdge(benchmark::State& state) {
+  constexpr std::size_t kLocks = 1024;
+  const RecordingScope recorded;
+  std::vector<std::unique_ptr<Lock>> locks;
+  for (std::size_t i = 0; i < kLocks; ++i) locks.push_back(std::make_unique<Lock>());
+  const std::size_t bytes = lockgraph::Recorder::Process().recorded();
+  std::size_t from = 0;
+  std::size_t to = 0;
+  std::size_t edges = 0;
+  for (auto _ : state) {
+    if (++to == kLocks) {
+      ++from;
+      to = from + 1;
+      if (to == kLocks) {
+        state.SkipWithError("no pair is left");
+        break;
+      }
+    }
+    locks[from]->lock();
+    locks[to]->lock();
+    locks[to]->unlock();
+    locks[from]->unlock();
+    ++edges;
+  }
+  state.counters["bytes_per_edge"] =
+      static_cast<double>(lockgraph::Recorder::Process().recorded() - bytes) /
+      static_cast<double>(edges);
+}
+BENCHMARK(BM_NewEdge)->Iterations(50'000);
+
+// `locks` locks of a hundred classes and `edges` dependencies of 64 threads, nearly all downwards;
+// a hundred go back up.
+lockgraph::RecordedGraph LargeGraph(std::uint32_t locks, std::uint32_t edges) {
+  constexpr std::uint32_t kClasses = 100;
+  constexpr std::uint32_t kThreads = 64;
+  lockgraph::RecordedGraph graph;
+  graph.runs.push_back({.name = "large"});
+  for (std::uint32_t i = 0; i < kClasses; ++i) {
+    graph.classes.push_back({.type = "Lock", .name = "class " + std::to_string(i)});
+  }
+  graph.threads.push_back({.path = "0"});
+  for (std::uint32_t i = 0; i < kThreads; ++i) {
+    graph.threads.push_back({.path = "0." + std::to_string(i), .parent = 0});
+  }
+  for (std::uint32_t i = 0; i < locks; ++i) {
+    graph.locks.push_back({.lock_class = i % kClasses, .creator = "0", .ordinal = i / kClasses});
+  }
+  graph.frames.push_back({.function = "Work", .file = "work.cc", .line = 1});
+  graph.stacks.push_back({0});
+  for (std::uint32_t i = 0; i < edges; ++i) {
+    std::uint32_t held = i % (locks - 16);
+    std::uint32_t asked = held + 1 + (i / (locks - 16)) % 15;
+    if (i % (edges / 100) == 0) std::swap(held, asked);
+    lockgraph::Dependency dependency;
+    dependency.thread = 1 + i % kThreads;
+    dependency.held.push_back({.lock = held, .site = 0, .stack = 0});
+    dependency.target = asked;
+    dependency.site = dependency.stack = 0;
+    dependency.count = 1;
+    dependency.moments.push_back({});
+    graph.dependencies.push_back(std::move(dependency));
+  }
+  lockgraph::Canonicalise(graph);
+  return graph;
+}
+
+double PeakMiB() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+void BM_Analysis_LargeGraph(benchmark::State& state) {
+  const lockgraph::RecordedGraph graph = LargeGraph(100'000, 1'000'000);
+  if (const std::string invalid = lockgraph::Invalid(graph); !invalid.empty()) {
+    state.SkipWithError(invalid.c_str());
+  }
+  std::size_t cycles = 0;
+  for (auto _ : state) cycles = lockgraph::Analyse(graph).cycles.size();
+  state.counters["cycles"] = static_cast<double>(cycles);
+  state.counters["edges"] = static_cast<double>(graph.dependencies.size());
+  state.counters["peak_MiB"] = PeakMiB();
+}
+BENCHMARK(BM_Analysis_LargeGraph)->Iterations(1)->Repetitions(1)->Unit(benchmark::kSecond);
+
+}  // namespace
+}  // namespace selvage::bench
