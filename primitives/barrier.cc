@@ -4,6 +4,7 @@
 
 #include "selvage/harness/tsan/annotations.h"
 #include "selvage/primitives/call_site.h"
+#include "selvage/primitives/recording.h"
 
 namespace selvage {
 
@@ -20,6 +21,7 @@ struct Barrier::Waiter {
 Barrier::Barrier(std::ptrdiff_t parties, std::function<void()> on_completion, std::string_view name,
                  SourceLocation made_at)
     : Monitor("Barrier", name, made_at),
+      identity_("Barrier", object().name(), made_at, {.kind = lockgraph::ObjectKind::kBarrier}),
       parties_(static_cast<std::size_t>(parties)),
       on_completion_(std::move(on_completion)) {
   if (parties < 1) Misuse("made for less than one party", SELVAGE_CALL_SITE());
@@ -28,7 +30,7 @@ Barrier::Barrier(std::ptrdiff_t parties, std::function<void()> on_completion, st
 Barrier::Barrier(std::ptrdiff_t parties, std::string_view name, SourceLocation made_at)
     : Barrier(parties, {}, name, made_at) {}
 
-Barrier::~Barrier() = default;
+Barrier::~Barrier() { identity_.OnDestroyed(); }
 
 void Barrier::ResetModel() { model_ = Phase{}; }
 
@@ -51,12 +53,14 @@ std::size_t Barrier::Wait(std::optional<std::chrono::nanoseconds> timeout, std::
   std::size_t index = 0;
   std::uint64_t number = 0;
   Waiter self;
+  internal::NoteAwait(identity_, timeout, site);
   {
     Turn turn(
         *this, OpKind::kArrive, site, [&phase] { return !phase.completing; }, std::nullopt);
     if (phase.broken) ThrowBroken();
     index = phase.arrived++;
     number = phase.number;
+    internal::NoteSignal(identity_, site);
     tsan::Release(this);
     if (phase.arrived < parties_) {
       self.next = phase.waiters;
@@ -69,8 +73,10 @@ std::size_t Barrier::Wait(std::optional<std::chrono::nanoseconds> timeout, std::
       tsan::Acquire(&self);
       internal::ForgetOrder(&self);
       if (self.outcome == Outcome::kBroken) ThrowBroken();
+      internal::NoteSignalReceived(identity_);
       return index;
     }
+    internal::NoteSignalReceived(identity_);
     tsan::Acquire(this);
     if (on_completion_ == nullptr) {
       EndPhase(turn, Outcome::kPassed);

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "selvage/harness/lockgraph/lock_identity.h"
 #include "selvage/harness/source_location.h"
 #include "selvage/primitives/monitor.h"
 #include "selvage/primitives/time.h"
@@ -87,6 +88,7 @@ class Barrier final : private internal::Monitor {
   [[noreturn]] void ThrowBroken() const;
   Phase& State();
 
+  lockgraph::LockIdentity identity_;
   const std::size_t parties_;
   const std::function<void()> on_completion_;
   Phase native_;

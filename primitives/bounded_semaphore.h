@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "selvage/harness/lockgraph/lock_identity.h"
 #include "selvage/harness/source_location.h"
 #include "selvage/primitives/monitor.h"
 #include "selvage/primitives/time.h"
@@ -59,6 +60,7 @@ class BoundedSemaphore final : private internal::Monitor {
   bool Acquire(std::optional<std::chrono::nanoseconds> timeout, std::uintptr_t site);
   std::ptrdiff_t& State();
 
+  lockgraph::LockIdentity identity_;
   const std::ptrdiff_t limit_;
   std::ptrdiff_t native_;
   std::ptrdiff_t model_;

@@ -134,7 +134,7 @@ std::cv_status Condition::WaitNative(internal::OwnedLock& lock,
     context->OnWaitOver(identity_, in_time ? ThreadContext::WakeReason::kSignalled
                                            : ThreadContext::WakeReason::kTimeout);
   }
-  lock.TakeBackNative(depth);
+  lock.TakeBackNative(depth, site);
   if (context != nullptr) context->OnReacquired(lock.identity_, recorded, site);
   return in_time ? std::cv_status::no_timeout : std::cv_status::timeout;
 }

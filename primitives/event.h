@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "selvage/harness/lockgraph/lock_identity.h"
 #include "selvage/harness/source_location.h"
 #include "selvage/primitives/monitor.h"
 #include "selvage/primitives/time.h"
@@ -50,6 +51,7 @@ class Event final : private internal::Monitor {
   bool Wait(std::optional<std::chrono::nanoseconds> timeout, std::uintptr_t site);
   bool& State();
 
+  lockgraph::LockIdentity identity_;
   bool native_ = false;
   bool model_ = false;
 };

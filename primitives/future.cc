@@ -8,6 +8,7 @@
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/tsan/annotations.h"
 #include "selvage/primitives/call_site.h"
+#include "selvage/primitives/recording.h"
 
 namespace selvage::internal {
 
@@ -19,7 +20,8 @@ using runtime::Task;
 void ThrowNoFutureState() { throw std::future_error(std::future_errc::no_state); }
 
 FutureState::FutureState(std::string_view name, SourceLocation made_at)
-    : Monitor("Future", name, made_at) {}
+    : Monitor("Future", name, made_at),
+      identity_("Future", object().name(), made_at, {.kind = lockgraph::ObjectKind::kFuture}) {}
 
 FutureState::~FutureState() {
   while (first_callback_ != nullptr) {
@@ -27,6 +29,7 @@ FutureState::~FutureState() {
     first_callback_ = callback->next_;
     delete callback;
   }
+  identity_.OnDestroyed();
   ForgetOrder(&references_);
 }
 
@@ -91,6 +94,7 @@ bool FutureState::End(Phase phase, OpKind kind, std::uintptr_t site) {
       turn.Unsuccessful();
       return false;
     }
+    NoteSignal(identity_, site);
     tsan::Release(this);
     progress.phase = phase;
     callbacks = std::exchange(first_callback_, nullptr);
@@ -108,18 +112,23 @@ bool FutureState::End(Phase phase, OpKind kind, std::uintptr_t site) {
 
 FutureState::Phase FutureState::WaitForEnd(OpKind kind, std::uintptr_t site) {
   Progress& progress = State();
+  NoteAwait(identity_, std::nullopt, site);
   const Turn turn(
       *this, kind, site, [&progress] { return IsDone(progress); }, std::nullopt);
   progress.asked_for = true;
+  NoteSignalReceived(identity_);
   tsan::Acquire(this);
   return progress.phase;
 }
 
 bool FutureState::Wait(Turn::Timeout timeout) {
+  const std::uintptr_t site = SELVAGE_CALL_SITE();
   const Progress& progress = State();
+  NoteAwait(identity_, timeout, site);
   const Turn turn(
-      *this, OpKind::kWait, SELVAGE_CALL_SITE(), [&progress] { return IsDone(progress); }, timeout);
+      *this, OpKind::kWait, site, [&progress] { return IsDone(progress); }, timeout);
   if (turn.timed_out()) return false;
+  NoteSignalReceived(identity_);
   tsan::Acquire(this);
   return true;
 }
@@ -147,8 +156,10 @@ void FutureState::ThrowCancelled() const {
 bool FutureState::Done() {
   const Turn turn(*this, OpKind::kQuery, SELVAGE_CALL_SITE());
   const bool done = IsDone(State());
-  if (done) tsan::Acquire(this);
-  return done;
+  if (!done) return false;
+  NoteSignalReceived(identity_);
+  tsan::Acquire(this);
+  return true;
 }
 
 bool FutureState::Running() {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "selvage/harness/lockgraph/lock_identity.h"
 #include "selvage/harness/source_location.h"
 #include "selvage/primitives/monitor.h"
 
@@ -88,6 +89,7 @@ class FutureState : private Monitor {
   Progress native_;
   Progress model_;
   std::exception_ptr error_;
+  lockgraph::LockIdentity identity_;
   DoneCallback* first_callback_ = nullptr;  // in the order in which they were added
   DoneCallback* last_callback_ = nullptr;
 };

@@ -2,14 +2,27 @@
 
 #include "selvage/harness/tsan/annotations.h"
 #include "selvage/primitives/call_site.h"
+#include "selvage/primitives/recording.h"
 
 namespace selvage::internal {
 
 using runtime::OpKind;
 
+namespace {
+
+constexpr lockgraph::Properties kWaitedFor{.kind = lockgraph::ObjectKind::kQueue};
+
+}  // namespace
+
 ItemQueue::ItemQueue(const char* type, QueueOrder order, std::ptrdiff_t max_size,
                      ItemType item_type, std::string_view name, SourceLocation made_at)
-    : Monitor(type, name, made_at), order_(order), max_size_(max_size), item_type_(item_type) {}
+    : Monitor(type, name, made_at),
+      items_(type, object().name(), made_at, kWaitedFor),
+      room_("Room in queue", object().name(), made_at, kWaitedFor),
+      settled_("Join of queue", object().name(), made_at, kWaitedFor),
+      order_(order),
+      max_size_(max_size),
+      item_type_(item_type) {}
 
 ItemQueue::~ItemQueue() {
   if (UsedInSchedule()) {
@@ -19,6 +32,9 @@ ItemQueue::~ItemQueue() {
     Destroy(model_);
   }
   Destroy(native_);
+  items_.OnDestroyed();
+  room_.OnDestroyed();
+  settled_.OnDestroyed();
   ForgetOrder(&dealt_with_);
   ForgetOrder(&shut_down_);
 }
@@ -60,19 +76,21 @@ bool ItemQueue::IsFull(const Items& items) const {
 // --- Operations ---
 
 ItemQueue::PutResult ItemQueue::Put(QueueItem& item, Turn::Timeout timeout) {
+  const std::uintptr_t site = SELVAGE_CALL_SITE();
   const Items& items = State();
+  if (max_size_ > 0) NoteAwait(room_, timeout, site);
   Turn turn(
-      *this, OpKind::kPut, SELVAGE_CALL_SITE(), [&] { return items.shut_down || !IsFull(items); },
-      timeout);
-  return Accept(turn, item);
+      *this, OpKind::kPut, site, [&] { return items.shut_down || !IsFull(items); }, timeout);
+  return Accept(turn, item, site);
 }
 
 ItemQueue::PutResult ItemQueue::TryPut(QueueItem& item) {
-  Turn turn(*this, OpKind::kPut, SELVAGE_CALL_SITE());
-  return Accept(turn, item);
+  const std::uintptr_t site = SELVAGE_CALL_SITE();
+  Turn turn(*this, OpKind::kPut, site);
+  return Accept(turn, item, site);
 }
 
-ItemQueue::PutResult ItemQueue::Accept(Turn& turn, QueueItem& item) {
+ItemQueue::PutResult ItemQueue::Accept(Turn& turn, QueueItem& item, std::uintptr_t site) {
   Items& items = State();
   if (items.shut_down) {
     tsan::Acquire(&shut_down_);
@@ -84,6 +102,8 @@ ItemQueue::PutResult ItemQueue::Accept(Turn& turn, QueueItem& item) {
     turn.Unsuccessful();
     return PutResult::kFull;
   }
+  if (max_size_ > 0) NoteSignalReceived(room_);
+  NoteSignal(items_, site);
   tsan::Release(&item);
   Insert(items, item);
   ++items.unfinished;
@@ -92,22 +112,26 @@ ItemQueue::PutResult ItemQueue::Accept(Turn& turn, QueueItem& item) {
 }
 
 ItemQueue::Taken ItemQueue::Get(Turn::Timeout timeout) {
+  const std::uintptr_t site = SELVAGE_CALL_SITE();
   const Items& items = State();
+  NoteAwait(items_, timeout, site);
   Turn turn(
-      *this, OpKind::kGet, SELVAGE_CALL_SITE(), [&] { return items.shut_down || items.count > 0; },
-      timeout);
-  return Give(turn);
+      *this, OpKind::kGet, site, [&] { return items.shut_down || items.count > 0; }, timeout);
+  return Give(turn, site);
 }
 
 ItemQueue::Taken ItemQueue::TryGet() {
-  Turn turn(*this, OpKind::kGet, SELVAGE_CALL_SITE());
-  return Give(turn);
+  const std::uintptr_t site = SELVAGE_CALL_SITE();
+  Turn turn(*this, OpKind::kGet, site);
+  return Give(turn, site);
 }
 
-ItemQueue::Taken ItemQueue::Give(Turn& turn) {
+ItemQueue::Taken ItemQueue::Give(Turn& turn, std::uintptr_t site) {
   if (turn.timed_out()) return {};
   Items& items = State();
   if (QueueItem* item = Remove(items)) {
+    NoteSignalReceived(items_);
+    if (max_size_ > 0) NoteSignal(room_, site);
     tsan::Acquire(item);
     ForgetOrder(item);
     turn.Changed();
@@ -123,16 +147,20 @@ void ItemQueue::TaskDone() {
   Turn turn(*this, OpKind::kComplete, site);
   Items& items = State();
   if (items.unfinished == 0) Misuse("task_done() called more often than items were put", site);
+  NoteSignal(settled_, site);
   tsan::Release(&dealt_with_);
   --items.unfinished;
   turn.Changed();
 }
 
 bool ItemQueue::Join(Turn::Timeout timeout) {
+  const std::uintptr_t site = SELVAGE_CALL_SITE();
   const Items& items = State();
+  NoteAwait(settled_, timeout, site);
   Turn turn(
-      *this, OpKind::kWait, SELVAGE_CALL_SITE(), [&] { return items.unfinished == 0; }, timeout);
+      *this, OpKind::kWait, site, [&] { return items.unfinished == 0; }, timeout);
   if (turn.timed_out()) return false;
+  NoteSignalReceived(settled_);
   tsan::Acquire(&dealt_with_);
   return true;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "selvage/harness/lockgraph/lock_identity.h"
 #include "selvage/harness/source_location.h"
 #include "selvage/primitives/monitor.h"
 
@@ -85,8 +86,8 @@ class ItemQueue final : private Monitor {
   void ResetModel() override;
   Items& State();
   bool IsFull(const Items& items) const;
-  PutResult Accept(Turn& turn, QueueItem& item);
-  Taken Give(Turn& turn);
+  PutResult Accept(Turn& turn, QueueItem& item, std::uintptr_t site);
+  Taken Give(Turn& turn, std::uintptr_t site);
   void Insert(Items& items, QueueItem& item);
   QueueItem* Remove(Items& items);
   bool Before(const QueueItem& a, const QueueItem& b) const;
@@ -94,6 +95,9 @@ class ItemQueue final : private Monitor {
   QueueItem* MeldPairs(QueueItem* list) const;
   void Destroy(Items& items);
 
+  lockgraph::LockIdentity items_;    // waited for by Get()
+  lockgraph::LockIdentity room_;     // by Put(), where there is a limit
+  lockgraph::LockIdentity settled_;  // by Join()
   const QueueOrder order_;
   const std::ptrdiff_t max_size_;
   const ItemType item_type_;

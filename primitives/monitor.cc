@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "selvage/harness/lockgraph/recorder.h"
+#include "selvage/harness/lockgraph/thread_context.h"
 #include "selvage/harness/runtime/futex.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/tsan/annotations.h"
@@ -17,9 +19,7 @@ using runtime::Scheduler;
 using runtime::Task;
 using runtime::TaskId;
 
-void ForgetOrder(const void* address) {
-  tsan::Forget(address);
-}
+void ForgetOrder(const void* address) { tsan::Forget(address); }
 
 Monitor::Monitor(const char* type, std::string_view name, SourceLocation made_at)
     : object_(type, name, made_at) {}
@@ -75,14 +75,14 @@ Monitor::Turn::Turn(Monitor& monitor, OpKind kind, std::uintptr_t site)
 }
 
 Monitor::Turn::Turn(Monitor& monitor, OpKind kind, std::uintptr_t site,
-                    runtime::Readiness readiness, Timeout timeout)
+                    runtime::Readiness readiness, Timeout timeout, Contention contention)
     : monitor_(monitor), task_(CurrentTask()) {
   if (task_ != nullptr) {
     id_ = monitor_.Enter(task_->scheduler());
   } else {
     monitor_.lock_.Acquire();
   }
-  timed_out_ = !Wait(kind, site, readiness, timeout);
+  timed_out_ = !Wait(kind, site, readiness, timeout, contention);
 }
 
 Monitor::Turn::~Turn() {
@@ -96,10 +96,26 @@ Monitor::Turn::~Turn() {
 }
 
 bool Monitor::Turn::Wait(OpKind kind, std::uintptr_t site, runtime::Readiness readiness,
-                         Timeout timeout) {
-  if (task_ == nullptr) return SleepUntil(readiness, timeout);
+                         Timeout timeout, Contention contention) {
+  if (task_ == nullptr) {
+    if (contention.lock != nullptr && !timeout) return SleepOn(contention, site, readiness);
+    return SleepUntil(readiness, timeout);
+  }
   return task_->scheduler().Await(*task_, kind, id_, site, readiness, timeout) ==
          runtime::WakeReason::kReady;
+}
+
+// In the turn: what the recorder takes for blocked must be in line already.
+bool Monitor::Turn::SleepOn(Contention contention, std::uintptr_t site,
+                            const runtime::Readiness& readiness) {
+  lockgraph::ThreadContext* const context = lockgraph::Recording();
+  if (context == nullptr || readiness.ready(readiness.context)) {
+    return SleepUntil(readiness, std::nullopt);
+  }
+  context->OnContended(*contention.lock, contention.mode, site);
+  const bool ready = SleepUntil(readiness, std::nullopt);
+  context->OnContentionOver();
+  return ready;
 }
 
 bool Monitor::Turn::SleepUntil(const runtime::Readiness& readiness, Timeout timeout) {

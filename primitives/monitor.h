@@ -13,6 +13,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "selvage/harness/lockgraph/lock_identity.h"
 #include "selvage/harness/runtime/object.h"
 #include "selvage/harness/runtime/op.h"
 #include "selvage/harness/runtime/spin_lock.h"
@@ -24,6 +25,12 @@ namespace selvage::internal {
 // What was ordered by `address` is so no more: as tsan::Forget, but for where threads that nothing
 // orders may do it. TSan takes the end of a synchronisation object for a write to its memory.
 void ForgetOrder(const void* address);
+
+// A lock that is waited for: natively, the recorder looks for a deadlock before the thread sleeps.
+struct Contention {
+  const lockgraph::LockIdentity* lock = nullptr;
+  lockgraph::Mode mode = lockgraph::Mode::kExclusive;
+};
 
 // Orders nobody by itself: what an operation means to TSan, the primitive says with tsan::Release
 // and tsan::Acquire inside the turn. One object of the runtime; natively a spin lock and a futex. A
@@ -77,8 +84,8 @@ class Monitor::Turn {
   // state and nothing else.
   template <typename Predicate>
   Turn(Monitor& monitor, runtime::OpKind kind, std::uintptr_t site, const Predicate& ready,
-       Timeout timeout)
-      : Turn(monitor, kind, site, Readiness(ready), timeout) {}
+       Timeout timeout, Contention contention = {})
+      : Turn(monitor, kind, site, Readiness(ready), timeout, contention) {}
 
   ~Turn();
   Turn(const Turn&) = delete;
@@ -86,8 +93,9 @@ class Monitor::Turn {
 
   // Lets others in until `ready()`. False if it was not so in time.
   template <typename Predicate>
-  bool Await(runtime::OpKind kind, std::uintptr_t site, const Predicate& ready, Timeout timeout) {
-    return Wait(kind, site, Readiness(ready), timeout);
+  bool Await(runtime::OpKind kind, std::uintptr_t site, const Predicate& ready, Timeout timeout,
+             Contention contention = {}) {
+    return Wait(kind, site, Readiness(ready), timeout, contention);
   }
 
   // Whether what the constructor waited for did not come in time.
@@ -110,9 +118,10 @@ class Monitor::Turn {
   }
 
   Turn(Monitor& monitor, runtime::OpKind kind, std::uintptr_t site, runtime::Readiness readiness,
-       Timeout timeout);
+       Timeout timeout, Contention contention);
   bool Wait(runtime::OpKind kind, std::uintptr_t site, runtime::Readiness readiness,
-            Timeout timeout);
+            Timeout timeout, Contention contention);
+  bool SleepOn(Contention contention, std::uintptr_t site, const runtime::Readiness& readiness);
   bool SleepUntil(const runtime::Readiness& readiness, Timeout timeout);
 
   Monitor& monitor_;

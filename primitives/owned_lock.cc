@@ -187,8 +187,8 @@ std::uint32_t OwnedLock::GiveUpNative() {
   return depth;
 }
 
-void OwnedLock::TakeBackNative(std::uint32_t depth) {
-  if (std::uint32_t owner; !TakeIfFree(owner)) SleepUntilOwned(nullptr, SELVAGE_CALL_SITE());
+void OwnedLock::TakeBackNative(std::uint32_t depth, std::uintptr_t site) {
+  if (std::uint32_t owner; !TakeIfFree(owner)) SleepUntilOwned(nullptr, site);
   tsan::Acquire(this);
   depth_ = depth;
 }

@@ -70,7 +70,7 @@ class SELVAGE_CAPABILITY("mutex") OwnedLock {
   // For Condition: gives it up however often it is held, and takes it back as often. Not recorded:
   // Condition does that.
   std::uint32_t GiveUpNative();
-  void TakeBackNative(std::uint32_t depth);
+  void TakeBackNative(std::uint32_t depth, std::uintptr_t site);
 
   // Model: tasks of a schedule. Those without a site are no scheduling points; GiveUp and TakeBack
   // are not recorded.

@@ -9,6 +9,7 @@
 #include "selvage/harness/tsan/annotations.h"
 #include "selvage/primitives/call_site.h"
 #include "selvage/primitives/misuse.h"
+#include "selvage/primitives/recording.h"
 
 namespace selvage {
 
@@ -61,10 +62,10 @@ bool Semaphore::Acquire(const std::chrono::nanoseconds* timeout, std::uintptr_t 
   if (Task* task = CurrentTask()) {
     acquired = AcquireInModel(*task, timeout ? std::optional(*timeout) : std::nullopt, site);
   } else if (timeout == nullptr) {
-    acquired = AcquireNative(nullptr);
+    acquired = AcquireNative(nullptr, site);
   } else {
     const auto deadline = SteadyDeadline(*timeout);
-    acquired = AcquireNative(&deadline);
+    acquired = AcquireNative(&deadline, site);
   }
   if (acquired) NoteAcquired(site);
   return acquired;
@@ -102,28 +103,18 @@ void Semaphore::release(std::ptrdiff_t permits) {
     const ObjectId id = Enter(scheduler);
     scheduler.Point(*task, OpKind::kRelease, id, site);
     CheckPermits(permits, model_permits_, site);
-    NoteReleased(permits, site);
+    internal::NotePermitsReleased(identity_, permits, site);
     tsan::Release(this);
     model_permits_ += permits;
     scheduler.Changed(id);
     return;
   }
   CheckPermits(permits, permits_.load(std::memory_order_relaxed), site);
-  NoteReleased(permits, site);
+  internal::NotePermitsReleased(identity_, permits, site);
   tsan::Release(this);
   permits_.fetch_add(static_cast<std::uint32_t>(permits), std::memory_order_seq_cst);
   if (sleepers_.load(std::memory_order_seq_cst) != 0) {
     runtime::FutexWake(permits_, static_cast<int>(permits));
-  }
-}
-
-void Semaphore::NoteReleased(std::ptrdiff_t permits, std::uintptr_t site) {
-  ThreadContext* const context = lockgraph::Recording();
-  if (context == nullptr) return;
-  // Which permit is released makes no difference; more than a few tell the recorder nothing new.
-  constexpr std::ptrdiff_t kMostRecorded = 16;
-  for (std::ptrdiff_t i = 0; i < permits && i < kMostRecorded; ++i) {
-    context->OnReleased(identity_, Mode::kExclusive, site);
   }
 }
 
@@ -141,8 +132,11 @@ bool Semaphore::TryAcquireNative() {
   return false;
 }
 
-bool Semaphore::AcquireNative(const std::chrono::steady_clock::time_point* deadline) {
+bool Semaphore::AcquireNative(const std::chrono::steady_clock::time_point* deadline,
+                              std::uintptr_t site) {
   if (TryAcquireNative()) return true;
+  ThreadContext* const context = deadline == nullptr ? lockgraph::Recording() : nullptr;
+  if (context != nullptr) context->OnContended(identity_, Mode::kExclusive, site);
   // Announced before the word is looked at again: a release() then either is seen here or sees the
   // sleeper.
   sleepers_.fetch_add(1, std::memory_order_seq_cst);
@@ -153,6 +147,7 @@ bool Semaphore::AcquireNative(const std::chrono::steady_clock::time_point* deadl
     acquired = TryAcquireNative();
   }
   sleepers_.fetch_sub(1, std::memory_order_relaxed);
+  if (context != nullptr) context->OnContentionOver();
   return acquired;
 }
 

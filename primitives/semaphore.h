@@ -58,10 +58,9 @@ class Semaphore {
 
  private:
   bool TryAcquireFor(std::chrono::nanoseconds timeout);
-  bool AcquireNative(const std::chrono::steady_clock::time_point* deadline);
+  bool AcquireNative(const std::chrono::steady_clock::time_point* deadline, std::uintptr_t site);
   bool Acquire(const std::chrono::nanoseconds* timeout, std::uintptr_t site);
   void NoteAcquired(std::uintptr_t site);
-  void NoteReleased(std::ptrdiff_t permits, std::uintptr_t site);
   bool TryAcquireNative();
   bool AcquireInModel(runtime::Task& task, std::optional<std::chrono::nanoseconds> timeout,
                       std::uintptr_t site);

@@ -5,6 +5,7 @@
 #include "selvage/harness/tsan/annotations.h"
 #include "selvage/primitives/call_site.h"
 #include "selvage/primitives/misuse.h"
+#include "selvage/primitives/recording.h"
 
 namespace selvage {
 
@@ -20,7 +21,11 @@ struct SharedLock::Waiter {
 };
 
 SharedLock::SharedLock(std::string_view name, SharedLockPolicy policy, SourceLocation made_at)
-    : Monitor("SharedLock", name, made_at), policy_(policy) {}
+    : Monitor("SharedLock", name, made_at),
+      identity_("SharedLock", object().name(), made_at,
+                {.kind = lockgraph::ObjectKind::kReadWriteLock,
+                 .reader_preference = policy == SharedLockPolicy::kReadersFirst}),
+      policy_(policy) {}
 
 SharedLock::SharedLock(SharedLockPolicy policy, SourceLocation made_at)
     : SharedLock({}, policy, made_at) {}
@@ -29,6 +34,7 @@ SharedLock::~SharedLock() {
   if (UsedInSchedule() && (model_.writer != 0 || !model_.readers.empty())) {
     internal::ReportMisuse(*CurrentTask(), object(), "destroyed while held", SELVAGE_CALL_SITE());
   }
+  identity_.OnDestroyed();
   internal::ForgetOrder(&readers_left_);
 }
 
@@ -88,6 +94,7 @@ void SharedLock::unlock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
     Misuse(std::errc::operation_not_permitted,
            "unlocked by a thread that does not hold it exclusively", site);
   }
+  internal::NoteReleased(identity_, Mode::kExclusive, site);
   tsan::Release(this);
   holds.writer = 0;
   if (Task* task = turn.task()) {
@@ -105,6 +112,7 @@ void SharedLock::unlock_shared() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
     Misuse(std::errc::operation_not_permitted, "unlocked by a thread that does not hold it shared",
            site);
   }
+  internal::NoteReleased(identity_, Mode::kShared, site);
   tsan::Release(&readers_left_);
   std::size_t held = holds.readers.size() - 1;
   while (holds.readers[held] != self) --held;
@@ -165,14 +173,15 @@ void SharedLock::RefuseSelfDeadlock(Mode mode, std::uintptr_t site) {
 }
 
 bool SharedLock::Acquire(Mode mode, Turn::Timeout timeout, std::uintptr_t site) {
+  internal::NoteRequest(identity_, mode, timeout, site);
   RefuseSelfDeadlock(mode, site);
   if (WaitsInLine(mode)) return AcquireInLine(mode, timeout, site);
   const Holds& holds = State();
-  Turn turn(
-      *this, mode == Mode::kExclusive ? OpKind::kLock : OpKind::kLockShared, site,
-      [&] { return Grantable(holds, mode, nullptr); }, timeout);
+  Turn turn(*this, mode == Mode::kExclusive ? OpKind::kLock : OpKind::kLockShared, site,
+            [&] { return Grantable(holds, mode, nullptr); }, timeout,
+            {.lock = &identity_, .mode = mode});
   if (turn.timed_out()) return false;
-  Take(turn, mode);
+  Take(turn, mode, site);
   return true;
 }
 
@@ -188,8 +197,8 @@ bool SharedLock::AcquireInLine(Mode mode, Turn::Timeout timeout, std::uintptr_t 
     (holds.last != nullptr ? holds.last->next : holds.first) = &self;
     holds.last = &self;
     turn.Changed();
-    const bool granted = turn.Await(
-        kind, site, [&] { return Grantable(holds, mode, &self); }, timeout);
+    const bool granted = turn.Await(kind, site, [&] { return Grantable(holds, mode, &self); },
+                                    timeout, {.lock = &identity_, .mode = mode});
     (self.previous != nullptr ? self.previous->next : holds.first) = self.next;
     (self.next != nullptr ? self.next->previous : holds.last) = self.previous;
     if (!granted) {
@@ -197,7 +206,7 @@ bool SharedLock::AcquireInLine(Mode mode, Turn::Timeout timeout, std::uintptr_t 
       return false;
     }
   }
-  Take(turn, mode);
+  Take(turn, mode, site);
   return true;
 }
 
@@ -207,11 +216,11 @@ bool SharedLock::TryAcquire(Mode mode, std::uintptr_t site) {
     turn.Unsuccessful();
     return false;
   }
-  Take(turn, mode);
+  Take(turn, mode, site);
   return true;
 }
 
-void SharedLock::Take(Turn& turn, Mode mode) {
+void SharedLock::Take(Turn& turn, Mode mode, std::uintptr_t site) {
   Holds& holds = State();
   const Holder self = Self();
   Task* task = turn.task();
@@ -223,6 +232,7 @@ void SharedLock::Take(Turn& turn, Mode mode) {
   } else {
     holds.readers.Append(self);
   }
+  internal::NoteAcquired(identity_, mode, site);
   turn.Changed();
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "selvage/harness/lockgraph/lock_identity.h"
 #include "selvage/harness/runtime/append_buffer.h"
 #include "selvage/harness/source_location.h"
 #include "selvage/primitives/monitor.h"
@@ -79,7 +80,7 @@ class SELVAGE_CAPABILITY("shared_mutex") SharedLock final : private internal::Mo
   SharedLockPolicy policy() const { return policy_; }
 
  private:
-  enum class Mode : std::uint8_t { kExclusive, kShared };
+  using Mode = lockgraph::Mode;
   struct Waiter;
   // A thread or task, never 0.
   using Holder = std::uint32_t;
@@ -101,12 +102,13 @@ class SELVAGE_CAPABILITY("shared_mutex") SharedLock final : private internal::Mo
   bool Grantable(const Holds& holds, Mode mode, const Waiter* place) const;
   bool WaitsInLine(Mode mode) const;
   void RefuseSelfDeadlock(Mode mode, std::uintptr_t site);
-  void Take(Turn& turn, Mode mode);
+  void Take(Turn& turn, Mode mode, std::uintptr_t site);
 
   static Holder Self();
   static bool Reads(const Holds& holds, Holder who);
   Holds& State();
 
+  lockgraph::LockIdentity identity_;
   const SharedLockPolicy policy_;
   Holds native_;
   Holds model_;

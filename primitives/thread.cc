@@ -216,7 +216,12 @@ bool Thread::JoinNative(const std::chrono::nanoseconds* timeout, std::uintptr_t 
       if (!runtime::FutexWait(state_->ended, 0, deadline)) return false;
     }
   }
+  const bool watched = context != nullptr && timeout == kForEver &&
+                       state_->fork.recorder == &context->recorder() &&
+                       state_->ended.load(std::memory_order_acquire) == 0;
+  if (watched) context->OnJoinContended(state_->fork, site);
   state_->native.join();
+  if (watched) context->OnContentionOver();
   if (context != nullptr) context->OnJoined(state_->fork);
   return true;
 }

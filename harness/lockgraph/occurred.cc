@@ -18,6 +18,12 @@ void ThreadContext::OnContended(const LockIdentity& lock, Mode mode, std::uintpt
   Block(recorder_->Resolve(lock), mode, site);
 }
 
+void ThreadContext::OnJoinContended(const ForkToken& child, std::uintptr_t site) {
+  if (tag_ == 0) return;
+  const SlowScope inside;
+  Block(recorder_->EndOf(*child.thread), Mode::kExclusive, site);
+}
+
 void ThreadContext::OnContentionOver() {
   if (tag_ == 0) return;
   wait_count_.fetch_add(1, std::memory_order_seq_cst);
@@ -28,7 +34,6 @@ void ThreadContext::Block(LockRecord& lock, Mode mode, std::uintptr_t site) {
   blocked_mode_.store(mode, std::memory_order_relaxed);
   blocked_site_.store(site, std::memory_order_relaxed);
   wait_count_.fetch_add(1, std::memory_order_seq_cst);
-  if (lock.signalled.load(std::memory_order_relaxed)) return;
   Array<ThreadContext*> path;
   if (!recorder_->FindCircle(*this, path)) return;
   recorder_->NoteDeadlock(path);
@@ -56,6 +61,9 @@ bool Recorder::FindCircle(ThreadContext& start, Array<ThreadContext*>& path) {
   // Whether `other` keeps `waiter` from going on.
   const auto blocks = [](const ThreadContext& other, const ThreadContext& waiter) {
     const LockRecord* lock = waiter.blocked_on_.load(std::memory_order_relaxed);
+    if (lock->thread != nullptr) return other.record_ == lock->thread;
+    // Whoever comes along may give a permit, or may give back another one.
+    if (lock->signalled.load(std::memory_order_relaxed) || lock->permits != 1) return false;
     const std::uint32_t owner = lock->owner.load(std::memory_order_seq_cst);
     if (owner != 0) return owner == other.tag_;
     if (lock->lock_class->properties.kind != ObjectKind::kReadWriteLock) return false;

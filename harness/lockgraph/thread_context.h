@@ -96,6 +96,8 @@ class ThreadContext {
   // circle of threads that all do, the recorder's deadlock handler is called, which does not return
   // in a program run with SELVAGE_LOCK_ORDER.
   void OnContended(const LockIdentity& lock, Mode mode, std::uintptr_t site);
+  // The same for a join without a deadline. REQUIRES: `child` was forked in this recorder.
+  void OnJoinContended(const ForkToken& child, std::uintptr_t site);
   void OnContentionOver();
 
   // Around an operation that takes several locks by backing off, and so waits for none of them
