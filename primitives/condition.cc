@@ -69,6 +69,22 @@ std::cv_status Condition::WaitFor(internal::OwnedLock& lock, std::chrono::nanose
   return WaitNative(lock, timeout, SELVAGE_CALL_SITE());
 }
 
+void Condition::SkipWait(internal::OwnedLock& lock, Deadline deadline) {
+  ThreadContext* const context = lockgraph::Recording();
+  if (context == nullptr) return;
+  const std::uintptr_t site = SELVAGE_CALL_SITE();
+  const std::uint32_t recorded =
+      context->OnWait(identity_, lock.identity_,
+                      deadline == Deadline::kNone ? RequestKind::kBlocking : RequestKind::kTimed,
+                      site, lockgraph::WaitPredicate::kChecked);
+  context->OnWaitOver(identity_, ThreadContext::WakeReason::kSignalled);
+  context->OnReacquired(lock.identity_, recorded, site);
+}
+
+void Condition::EndWait() {
+  if (ThreadContext* context = lockgraph::Recording()) context->OnSignalReceived(identity_);
+}
+
 void Condition::notify_one() {
   if (Task* task = CurrentTask()) {
     NotifyInModel(*task, 1, SELVAGE_CALL_SITE());

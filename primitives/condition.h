@@ -48,7 +48,14 @@ class Condition {
   // Waits until `predicate()`, which is only called with the lock held.
   template <typename AnyLock, typename Predicate>
   void wait(AnyLock& lock, Predicate predicate) {
-    while (!predicate()) wait(lock);
+    if (predicate()) {
+      SkipWait(Owned(lock), Deadline::kNone);
+      return;
+    }
+    do {
+      wait(lock);
+    } while (!predicate());
+    EndWait();
   }
 
   // As wait(), for at most `timeout`.
@@ -80,9 +87,14 @@ class Condition {
   template <typename AnyLock, typename AnyClock, typename Duration, typename Predicate>
   bool wait_until(AnyLock& lock, const std::chrono::time_point<AnyClock, Duration>& deadline,
                   Predicate predicate) {
-    while (!predicate()) {
-      if (wait_until(lock, deadline) == std::cv_status::timeout) return predicate();
+    if (predicate()) {
+      SkipWait(Owned(lock), Deadline::kSome);
+      return true;
     }
+    do {
+      if (wait_until(lock, deadline) == std::cv_status::timeout) return predicate();
+    } while (!predicate());
+    EndWait();
     return true;
   }
 
@@ -92,6 +104,17 @@ class Condition {
 
  private:
   struct Waiter;
+  enum class Deadline : std::uint8_t { kNone, kSome };
+
+  static internal::OwnedLock& Owned(internal::OwnedLock& lock) { return lock; }
+  template <typename OwnedLock>
+  static internal::OwnedLock& Owned(std::unique_lock<OwnedLock>& lock) {
+    return *lock.mutex();
+  }
+  // A wait that was not necessary: another run may find it so.
+  void SkipWait(internal::OwnedLock& lock, Deadline deadline);
+  // The predicate has come true, whatever the last wait was ended by.
+  void EndWait();
 
   std::cv_status WaitFor(internal::OwnedLock& lock, std::chrono::nanoseconds timeout);
   std::cv_status WaitNative(internal::OwnedLock& lock,

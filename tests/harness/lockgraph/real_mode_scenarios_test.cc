@@ -1,0 +1,251 @@
+// Scenarios of how a lock is asked for: shared, recursive, tried, timed, several at once. Numbers:
+// scenarios.md.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <mutex>
+#include <shared_mutex>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "selvage/primitives/lock.h"
+#include "selvage/primitives/rlock.h"
+#include "selvage/primitives/shared_lock.h"
+#include "selvage/primitives/thread.h"
+#include "selvage/tests/harness/lockgraph/real_scenario.h"
+
+namespace selvage::tests {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr char kTwoThreads[] = "FEASIBLE: two threads, concurrent, no common guard";
+
+class RealModes : public RealScenario {};
+SELVAGE_ON_BOTH_STAGES(RealModes);
+
+void InnerTryLock() {
+  Lock a("A"), b("B");
+  InTurn({{"t1",
+           [&] {
+             const std::lock_guard outer(a);
+             const std::unique_lock inner(b, std::try_to_lock);
+           }},
+          {"t2", [&] { Nest(b, a); }}});
+}
+
+TEST_P(RealModes, InnerTryLock_IsNoCycle) {
+  EXPECT_EQ(Strongest(Play(&InnerTryLock)), "none");
+  EXPECT_EQ(Strongest(RecordMany(&InnerTryLock)), "none");
+}
+
+TEST_P(RealModes, OuterTryLockThatSucceeded_IsFeasible) {
+  const Analysis analysis = Play([] {
+    Lock a("A"), b("B");
+    InTurn({{"t1",
+             [&] {
+               ASSERT_TRUE(a.try_lock());
+               Nest(b);
+               a.unlock();
+             }},
+            {"t2", [&] { Nest(b, a); }}});
+  });
+  EXPECT_THAT(Strongest(analysis), StartsWith(kTwoThreads));
+}
+
+void RecursiveInside() {
+  RLock r("R");
+  Lock a("A");
+  InTurn({{"t1", [&] { Nest(r, a, r); }}, {"t2", [&] { Nest(r, a); }}});
+}
+
+TEST_P(RealModes, RecursiveLockTakenAgainInside_IsNoCycle) {
+  EXPECT_EQ(Strongest(Play(&RecursiveInside)), "none");
+  EXPECT_EQ(Strongest(RecordMany(&RecursiveInside)), "none");
+}
+
+// One thread takes `first` and in it `second`; a letter each: "rA" reads A, "wA" writes it.
+using Step = std::pair<SharedLock*, bool>;
+void Take(const Step& outer, const Step& inner) {
+  const auto lock = [](const Step& step) {
+    step.second ? step.first->lock() : step.first->lock_shared();
+  };
+  const auto unlock = [](const Step& step) {
+    step.second ? step.first->unlock() : step.first->unlock_shared();
+  };
+  lock(outer);
+  lock(inner);
+  unlock(inner);
+  unlock(outer);
+}
+constexpr bool kRead = false;
+constexpr bool kWrite = true;
+
+// Two threads, one with A outside and one with B outside; and perhaps a writer of B.
+struct Modes {
+  bool first_outer, first_inner, second_outer, second_inner;
+  bool writer = false;
+  SharedLockPolicy policy = SharedLockPolicy::kWritersFirst;
+};
+std::function<void()> TwoShared(Modes modes) {
+  return [modes] {
+    SharedLock a("A", modes.policy), b("B", modes.policy);
+    std::vector<Part> parts = {{"t1",
+                                [&] {
+                                  Take({&a, modes.first_outer}, {&b, modes.first_inner});
+                                }},
+                               {"t2", [&] {
+                                  Take({&b, modes.second_outer}, {&a, modes.second_inner});
+                                }}};
+    if (modes.writer) parts.push_back({"t3", [&] { Nest(b); }});
+    InTurn(parts);
+  };
+}
+
+TEST_P(RealModes, OnlyReaders_AreNoCycle) {
+  const auto body = TwoShared({kRead, kRead, kRead, kRead});
+  EXPECT_EQ(Strongest(Play(body)), "none");
+  EXPECT_EQ(Strongest(RecordMany(body)), "none");
+}
+
+TEST_P(RealModes, ReadersThatWriteTheOthersLock_AreFeasible) {
+  EXPECT_THAT(Strongest(Play(TwoShared({kRead, kWrite, kRead, kWrite}))), StartsWith(kTwoThreads));
+}
+
+TEST_P(RealModes, OneWriterOnly_IsNoCycle) {
+  const auto body = TwoShared({kRead, kRead, kRead, kWrite});
+  EXPECT_EQ(Strongest(Play(body)), "none");
+  EXPECT_EQ(Strongest(RecordMany(body)), "none");
+}
+
+TEST_P(RealModes, OneWriterAndAnotherQueuedBetweenReaders_IsHazard) {
+  const Analysis analysis = Play(TwoShared({kRead, kRead, kRead, kWrite, true}));
+  EXPECT_EQ(
+      Strongest(analysis),
+      "HAZARD: readers queue behind writers: a deadlock if t3 (thread 0.2) asks to write B in "
+      "between");
+}
+
+TEST_P(RealModes, WriterQueuedWhereReadersArePreferred_IsNoCycle) {
+  const auto body = TwoShared({kRead, kRead, kRead, kWrite, true, SharedLockPolicy::kReadersFirst});
+  EXPECT_EQ(Strongest(Play(body)), "none");
+  EXPECT_EQ(Strongest(RecordMany(body)), "none");
+}
+
+TEST_P(RealModes, WritersThatReadTheOthersLock_AreFeasible) {
+  EXPECT_THAT(Strongest(Play(TwoShared({kWrite, kRead, kWrite, kRead}))), StartsWith(kTwoThreads));
+}
+
+void ScopedLocks() {
+  Lock a("A"), b("B");
+  InTurn({{"t1", [&] { const std::scoped_lock both(a, b); }},
+          {"t2", [&] { const std::scoped_lock both(b, a); }}});
+}
+
+TEST_P(RealModes, ScopedLocksInOppositeOrders_AreNoCycle) {
+  EXPECT_EQ(Strongest(Play(&ScopedLocks)), "none");
+  EXPECT_EQ(Strongest(RecordMany(&ScopedLocks)), "none");
+}
+
+TEST_P(RealModes, ScopedLockInsideALockAndTheOppositeOrder_IsFeasible) {
+  const Analysis analysis = Play([] {
+    Lock a("A"), b("B"), c("C");
+    InTurn({{"t1",
+             [&] {
+               const std::lock_guard outer(a);
+               const std::scoped_lock both(b, c);
+             }},
+            {"t2", [&] { Nest(b, a); }}});
+  });
+  EXPECT_THAT(Strongest(analysis), StartsWith(kTwoThreads));
+}
+
+TEST_P(RealModes, DeadlinesOnAllInnerRequests_AreTimed) {
+  const auto body = [] {
+    Lock a("A"), b("B");
+    const auto take = [](Lock& outer, Lock& inner) {
+      const std::lock_guard guard(outer);
+      if (inner.try_lock_for(std::chrono::seconds(10))) inner.unlock();
+    };
+    InTurn({{"t1", [&] { take(a, b); }}, {"t2", [&] { take(b, a); }}});
+  };
+  constexpr char kReason[] = "TIMED: every request in it has a deadline";
+  EXPECT_THAT(Strongest(Play(body)), StartsWith(kReason));
+  EXPECT_THAT(Strongest(RecordMany(body)), StartsWith(kReason));
+}
+
+TEST_P(RealModes, LockTakenTwiceByOneThread_Occurred) {
+  const Analysis analysis = Play([] {
+    Lock a("A");
+    a.lock();
+    EXPECT_THROW(a.lock(), std::system_error);  // in a schedule it is the end of it
+    a.unlock();
+  });
+  EXPECT_EQ(Strongest(analysis), "OCCURRED: main (thread 0) asks for A, which it holds");
+}
+
+TEST_P(RealModes, UpgradeOfASharedLock_Occurred) {
+  const Analysis analysis = Play([] {
+    SharedLock a("A");
+    a.lock_shared();
+    EXPECT_THROW(a.lock(), std::system_error);
+    a.unlock_shared();
+  });
+  EXPECT_EQ(Strongest(analysis), "OCCURRED: main (thread 0) asks to write A, which it reads");
+}
+
+TEST_P(RealModes, RecursiveReadAndAWriterElsewhere_IsHazard) {
+  const Analysis analysis = Play([] {
+    SharedLock a("A");
+    InTurn({{"t1", [&] { Take({&a, kRead}, {&a, kRead}); }}, {"t2", [&] { Nest(a); }}});
+  });
+  EXPECT_EQ(
+      Strongest(analysis),
+      "HAZARD: readers queue behind writers: a deadlock if t2 (thread 0.1) asks to write A in "
+      "between");
+}
+
+TEST_P(RealModes, RecursiveReadWhereReadersArePreferred_IsNoCycle) {
+  const auto body = [] {
+    SharedLock a("A", SharedLockPolicy::kReadersFirst);
+    InTurn({{"t1", [&] { Take({&a, kRead}, {&a, kRead}); }}, {"t2", [&] { Nest(a); }}});
+  };
+  EXPECT_EQ(Strongest(Play(body)), "none");
+  EXPECT_EQ(Strongest(RecordMany(body)), "none");
+}
+
+TEST_P(RealModes, ReleasedByUnwindingByAMovedGuardAndInAnyOrder_LeavesNothingHeld) {
+  const Analysis analysis = Play([] {
+    Lock a("A"), b("B"), c("C"), last("last");
+    try {
+      const std::lock_guard outer(a);
+      const std::lock_guard inner(b);
+      throw std::runtime_error("unwinds");
+    } catch (const std::runtime_error&) {
+    }
+    Nest(last);
+    {
+      std::unique_lock first(a);
+      std::unique_lock second(b);
+      const std::unique_lock moved(std::move(first));
+      second.unlock();
+    }
+    Nest(last);
+    a.lock();
+    b.lock();
+    c.lock();
+    b.unlock();
+    a.unlock();
+    c.unlock();
+    Nest(last);
+  });
+  EXPECT_EQ(Strongest(analysis), "none");
+  // A before B, A and B before C; nothing before "last".
+  EXPECT_EQ(analysis.coverage.edges, 3u);
+}
+
+}  // namespace
+}  // namespace selvage::tests
