@@ -11,10 +11,11 @@ namespace selvage {
 template <typename Lockable>
 class SELVAGE_SCOPED_CAPABILITY Guard {
  public:
-  explicit Guard(Lockable& lockable) SELVAGE_ACQUIRE(lockable) : lockable_(lockable) {
+  SELVAGE_ALWAYS_INLINE explicit Guard(Lockable& lockable) SELVAGE_ACQUIRE(lockable)
+      : lockable_(lockable) {
     lockable_.lock();
   }
-  ~Guard() SELVAGE_RELEASE() { lockable_.unlock(); }
+  SELVAGE_ALWAYS_INLINE ~Guard() SELVAGE_RELEASE() { lockable_.unlock(); }
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
 

@@ -119,10 +119,11 @@ class SELVAGE_CAPABILITY("shared_mutex") SharedLock final : private internal::Mo
 // thread-safety analysis.
 class SELVAGE_SCOPED_CAPABILITY SharedGuard {
  public:
-  explicit SharedGuard(SharedLock& lock) SELVAGE_ACQUIRE_SHARED(lock) : lock_(lock) {
+  SELVAGE_ALWAYS_INLINE explicit SharedGuard(SharedLock& lock) SELVAGE_ACQUIRE_SHARED(lock)
+      : lock_(lock) {
     lock_.lock_shared();
   }
-  ~SharedGuard() SELVAGE_RELEASE() { lock_.unlock_shared(); }
+  SELVAGE_ALWAYS_INLINE ~SharedGuard() SELVAGE_RELEASE() { lock_.unlock_shared(); }
   SharedGuard(const SharedGuard&) = delete;
   SharedGuard& operator=(const SharedGuard&) = delete;
 

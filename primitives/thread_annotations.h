@@ -9,6 +9,10 @@
 #define SELVAGE_THREAD_ANNOTATION(x)
 #endif
 
+// For what stands for the call in it: the call comes from the user's code also in builds that inline
+// nothing else.
+#define SELVAGE_ALWAYS_INLINE [[gnu::always_inline]]
+
 #define SELVAGE_CAPABILITY(name) SELVAGE_THREAD_ANNOTATION(capability(name))
 #define SELVAGE_SCOPED_CAPABILITY SELVAGE_THREAD_ANNOTATION(scoped_lockable)
 #define SELVAGE_GUARDED_BY(lock) SELVAGE_THREAD_ANNOTATION(guarded_by(lock))

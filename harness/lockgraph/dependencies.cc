@@ -12,6 +12,9 @@ namespace {
 constexpr std::uint32_t kMomentsPerPosition = 8;
 constexpr std::uint32_t kMoments = 64;
 
+// Stacks captured of touches at one site.
+constexpr std::uint32_t kCapturesPerSite = 16;
+
 }  // namespace
 
 // REQUIRES: record_->lock is held, here and below.
@@ -34,7 +37,8 @@ void ThreadContext::Touch(LockRecord& target, Mode mode, RequestKind kind, std::
       });
       record_->touches_limit = 1024 + 2 * static_cast<std::uint32_t>(record_->touches->size());
     }
-    StackRecord* stack = StackOfSite(site);
+    bool own_stack = false;
+    StackRecord* stack = StackOfSite(site, own_stack);
     if (record_->free_touches != nullptr) {
       touch = record_->free_touches;
       record_->free_touches = touch->next_free;
@@ -51,6 +55,7 @@ void ThreadContext::Touch(LockRecord& target, Mode mode, RequestKind kind, std::
     touch->kind = kind;
     touch->site = site;
     touch->stack = stack;
+    touch->own_stack = own_stack;
     record_->touches->Insert(touch);
   }
   if (at < touch->at) touch->at = at;
@@ -67,17 +72,22 @@ void ThreadContext::Touch(LockRecord& target, Mode mode, RequestKind kind, std::
   }
 }
 
-// The stack is captured once for each place in the code: a thread that uses a million locks once
-// each stays quick.
-StackRecord* ThreadContext::StackOfSite(std::uintptr_t site) {
+// The stack is captured a few times for each place in the code, which may be a function that takes
+// locks for many others: a thread that uses a million locks once each stays quick.
+StackRecord* ThreadContext::StackOfSite(std::uintptr_t site, bool& own) {
   const std::uint64_t hash = Spread(site);
   SiteRecord* known =
       record_->sites->Find(hash, [&](const SiteRecord& other) { return other.site == site; });
-  if (known != nullptr) return known->stack;
+  own = known == nullptr || known->captures < kCapturesPerSite;
+  if (!own) return known->stack;
   StackRecord* stack = recorder_->CaptureStack();
+  if (known != nullptr) {
+    ++known->captures;
+    return stack;
+  }
   runtime::SpinLockHolder guard(recorder_->lock_);
   known = recorder_->arena_.New<SiteRecord>();
-  *known = SiteRecord{.hash = hash, .site = site, .stack = stack};
+  *known = SiteRecord{.hash = hash, .site = site, .stack = stack, .captures = 1};
   record_->sites->Insert(known);
   return stack;
 }

@@ -145,6 +145,7 @@ struct TouchRecord {
   bool bare;  // at least once with nothing held
   std::uintptr_t site;
   StackRecord* stack;
+  bool own_stack;  // captured for it, rather than for another lock asked for at that site
   std::uint32_t moment_count;
   std::uint32_t moments[kMoments];  // strong positions
   TouchRecord* next_free;
@@ -165,6 +166,7 @@ struct SiteRecord {
   std::uint64_t hash;
   std::uintptr_t site;
   StackRecord* stack;
+  std::uint32_t captures;
 };
 
 // A lock that another thread held around the whole of this one's life.

@@ -1,6 +1,8 @@
 // From the recorder's records to a graph without addresses.
 #include <algorithm>
+#include <map>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -73,7 +75,7 @@ class Snapshotter {
     Thread thread;
     thread.path = PathOf(from);
     thread.name = Text(from.name);
-    thread.spawned_at = Site(from.spawn_site);
+    thread.spawned_at = Site(from.spawn_site, from.spawn_stack);
     thread.spawn_stack = AddStack(from.spawn_stack);
     thread.forked_at = from.forked_at;
     if (from.parent != nullptr) thread.parent = from.parent->index;
@@ -97,15 +99,16 @@ class Snapshotter {
         uncounted[entry.dependency] += std::atomic_ref(entry.count).load(std::memory_order_relaxed);
       }
     }
+    FindWrappedSites(from);
     from.dependencies->ForEach([&](DependencyRecord& record) {
       Dependency dependency;
       dependency.thread = from.index;
-      AddHeld(record, dependency.held);
+      AddHeld(from, record, dependency.held);
       dependency.target = LockOf(*record.target);
       dependency.mode = record.mode;
       dependency.kind = record.kind;
       dependency.fresh = record.fresh;
-      dependency.site = Site(record.site);
+      dependency.site = Site(record.site, record.stack);
       dependency.stack = AddStack(record.stack);
       dependency.count = record.count;
       if (const auto found = uncounted.find(&record); found != uncounted.end()) {
@@ -129,7 +132,7 @@ class Snapshotter {
       touch.kind = record.kind;
       touch.bare = record.bare;
       touch.at = record.at;
-      touch.site = Site(record.site);
+      touch.site = Site(record.site, record.own_stack ? record.stack : nullptr);
       touch.stack = AddStack(record.stack);
       for (std::uint32_t i = 0; i < record.moment_count; ++i) {
         touch.moments.push_back(Moment{0, record.moments[i], 0, kNone});
@@ -140,7 +143,7 @@ class Snapshotter {
       graph_.signals.push_back(Signal{.thread = from.index,
                                       .object = LockOf(*record.record),
                                       .before = record.before,
-                                      .site = Site(record.site),
+                                      .site = Site(record.site, record.stack),
                                       .stack = AddStack(record.stack),
                                       .count = record.count});
     });
@@ -155,22 +158,42 @@ class Snapshotter {
       part.thread = from.threads[i]->index;
       part.target = LockOf(*request.target);
       part.mode = request.mode;
-      part.site = Site(request.site);
+      part.site = Site(request.site, request.stack);
       part.stack = AddStack(request.stack);
-      AddHeld(request, part.held);
+      AddHeld(*from.threads[i], request, part.held);
       occurrence.parts.push_back(std::move(part));
     }
     if (from.signaller != nullptr) occurrence.signaller = from.signaller->index;
-    occurrence.signal_site = Site(from.signal_site);
+    occurrence.signal_site = Site(from.signal_site, nullptr);
     graph_.occurrences.push_back(std::move(occurrence));
   }
 
-  void AddHeld(DependencyRecord& record, std::vector<HeldLock>& held) {
-    held.reserve(record.held_count);
+  void AddHeld(const ThreadRecord& thread, DependencyRecord& record, std::vector<HeldLock>& held) {
     for (std::uint32_t i = 0; i < record.held_count; ++i) {
       const DependencyRecord::HeldLock& one = record.held()[i];
-      held.push_back(HeldLock{LockOf(*one.record), one.mode, one.fresh, Site(one.site), kNone});
+      StackRecord* stack = nullptr;
+      if (const auto found = wrapped_.find({&thread, one.record, one.site});
+          found != wrapped_.end()) {
+        stack = found->second;
+      }
+      held.push_back(
+          HeldLock{LockOf(*one.record), one.mode, one.fresh, Site(one.site, stack), kNone});
     }
+  }
+
+  // Where no code of the user is at the site, it is in a function that was called to take the lock,
+  // such as std::lock_guard's constructor in a build that inlines nothing. Who called that, a stack
+  // knows that was captured when the thread asked for the same lock there.
+  void FindWrappedSites(ThreadRecord& from) {
+    const auto add = [&](const LockRecord& lock, std::uintptr_t site, StackRecord* stack) {
+      if (stack == nullptr || Site(site, nullptr) != kNone) return;
+      wrapped_.try_emplace({&from, &lock, site}, stack);
+    };
+    from.dependencies->ForEach(
+        [&](DependencyRecord& record) { add(*record.target, record.site, record.stack); });
+    from.touches->ForEach([&](TouchRecord& record) {
+      if (record.own_stack) add(*record.record, record.site, record.stack);
+    });
   }
 
   LockIndex LockOf(const LockRecord& record) {
@@ -219,8 +242,18 @@ class Snapshotter {
     return found->second;
   }
 
-  FrameIndex Site(std::uintptr_t pc) {
+  // The user's code at `pc`; where there is none, the innermost one on `stack`, which may be null.
+  FrameIndex Site(std::uintptr_t pc, StackRecord* stack) {
     if (pc == 0) return kNone;
+    FrameIndex site = UserFrame(pc);
+    if (stack == nullptr) return site;
+    for (std::uint32_t i = 0; site == kNone && i < stack->size; ++i) {
+      site = UserFrame(stack->pcs()[i]);
+    }
+    return site;
+  }
+
+  FrameIndex UserFrame(std::uintptr_t pc) {
     const auto [found, added] = sites_.try_emplace(pc, kNone);
     if (added) {
       const SourceFrame frame = Plain(report::FirstUserFrame(Resolved(pc)));
@@ -305,6 +338,8 @@ class Snapshotter {
   std::unordered_map<std::string, FrameIndex> frames_;
   std::unordered_map<std::uintptr_t, std::vector<report::Frame>> resolved_;
   std::unordered_map<std::uintptr_t, FrameIndex> sites_;
+  std::map<std::tuple<const ThreadRecord*, const LockRecord*, std::uintptr_t>, StackRecord*>
+      wrapped_;
 };
 
 RecordedGraph Recorder::Snapshot(const Resolver& resolve, const std::string& run_name) {

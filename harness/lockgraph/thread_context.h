@@ -215,7 +215,7 @@ class ThreadContext {
   void AddMoment(DependencyRecord& dependency);
   void Remember(std::uint64_t key, DependencyRecord* dependency);
   void FlushCounts();
-  StackRecord* StackOfSite(std::uintptr_t site);
+  StackRecord* StackOfSite(std::uintptr_t site, bool& own);
 
   // context_events.cc
   void SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken);
