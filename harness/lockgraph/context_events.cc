@@ -26,6 +26,7 @@ void ThreadContext::ForgetLastRun(LockRecord& object) {
 
 void ThreadContext::DependOnSignal(LockRecord& object, RequestKind kind, std::uintptr_t site) {
   if (depth_ == 0) return;
+  used_ = true;
   runtime::SpinLockHolder guard(record_->lock);
   Depend(object, Mode::kExclusive, kind, false, site);
 }
@@ -130,7 +131,16 @@ void ThreadContext::SignalSlow(LockRecord& object, std::uintptr_t site, std::uin
     if (before > signal->before) signal->before = before;
     ++signal->count;
   }
-  ClockRecord* sent = recorder_->Extend(clock_, record_->index, Position(strong_, observed_));
+  // What comes next is not ordered by this signal. Where runs are repeated, the number of positions
+  // must not depend on what earlier runs have recorded; elsewhere a thread that records nothing new
+  // needs no new position. Without one the current position, at which nothing was done yet, is what
+  // comes next: only those before it are sent.
+  const bool tick = recorder_->runs_ == Recorder::Runs::kRepeated ? used_ : new_moment_;
+  const std::uint64_t position = Position(strong_, observed_);
+  ClockRecord* sent = clock_;
+  if (tick || position != 0) {
+    sent = recorder_->Extend(clock_, record_->index, tick ? position : position - 1);
+  }
   for (;;) {
     ClockRecord* known = nullptr;
     {
@@ -149,10 +159,6 @@ void ThreadContext::SignalSlow(LockRecord& object, std::uintptr_t site, std::uin
     }
     break;
   }
-  // What comes next is not ordered by this signal. Where runs are repeated, the number of positions
-  // must not depend on what earlier runs have recorded; elsewhere a thread that records nothing new
-  // needs no new position.
-  const bool tick = recorder_->runs_ == Recorder::Runs::kRepeated ? used_ : new_moment_;
   used_ = false;
   new_moment_ = false;
   if (!tick) return;

@@ -309,6 +309,26 @@ TEST_P(RealSignals, BarrierAwaitedUnderALockThatAPeerNeeds_IsCommunication) {
       "waits for that keeps it");
 }
 
+// What a thread does after it has arrived is ordered by nothing.
+TEST_P(RealSignals, OppositeOrdersBehindABarrier_AreFeasible) {
+  const Analysis analysis = Play([] {
+    Lock a("A"), b("B");
+    Barrier barrier(2, "barrier");
+    Turns turns;
+    const Thread t1("t1", [&] {
+      barrier.wait();
+      Nest(a, b);
+      turns.Set(1);
+    });
+    const Thread t2("t2", [&] {
+      barrier.wait();
+      turns.Await(1);
+      Nest(b, a);
+    });
+  });
+  EXPECT_THAT(Strongest(analysis), StartsWith(kTwoThreads));
+}
+
 TEST_P(RealSignals, EventAwaitedUnderALockThatItsSetterNeeds_IsCommunication) {
   const Analysis analysis = Play([] {
     Lock a("A");
