@@ -47,11 +47,13 @@ OwnedLock::~OwnedLock() {
   tsan::Forget(this);
 }
 
-void OwnedLock::lock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
+void OwnedLock::lock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS { LockAt(SELVAGE_CALL_SITE()); }
+
+void OwnedLock::LockAt(std::uintptr_t site) {
   if (Task* task = CurrentTask()) {
-    LockInModel(*task, nullptr, SELVAGE_CALL_SITE());
+    LockInModel(*task, nullptr, site);
   } else {
-    LockNative(nullptr, SELVAGE_CALL_SITE());
+    LockNative(nullptr, site);
   }
 }
 
@@ -75,11 +77,13 @@ bool OwnedLock::TryLockFor(std::chrono::nanoseconds timeout) SELVAGE_NO_THREAD_S
   return LockNative(&deadline, SELVAGE_CALL_SITE());
 }
 
-void OwnedLock::unlock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
+void OwnedLock::unlock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS { UnlockAt(SELVAGE_CALL_SITE()); }
+
+void OwnedLock::UnlockAt(std::uintptr_t site) {
   if (Task* task = CurrentTask()) {
-    UnlockInModel(*task, SELVAGE_CALL_SITE());
+    UnlockInModel(*task, site);
   } else {
-    UnlockNative(SELVAGE_CALL_SITE());
+    UnlockNative(site);
   }
 }
 

@@ -55,6 +55,10 @@ class SELVAGE_CAPABILITY("mutex") OwnedLock {
   OwnedLock(const char* type, Recursion recursion, std::string_view name, SourceLocation made_at);
   ~OwnedLock();
 
+  // lock() and unlock() for what is built on this: called at `site` by the user.
+  void LockAt(std::uintptr_t site);
+  void UnlockAt(std::uintptr_t site);
+
  private:
   friend class selvage::Condition;
 

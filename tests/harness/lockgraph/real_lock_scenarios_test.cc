@@ -10,6 +10,7 @@
 
 #include "selvage/harness/lockgraph/merge.h"
 #include "selvage/primitives/lock.h"
+#include "selvage/primitives/once.h"
 #include "selvage/primitives/thread.h"
 #include "selvage/tests/harness/lockgraph/real_scenario.h"
 
@@ -240,6 +241,19 @@ TEST_P(RealLocks, OnceGuardedAndOnceNot_IsFeasible) {
                Nest(a, b);
              }},
             {"t2", [&] { Nest(g, b, a); }}});
+  });
+  EXPECT_THAT(Strongest(analysis), StartsWith(kTwoThreads));
+}
+
+TEST_P(RealLocks, CallOnceAgainstALock_IsFeasible) {
+  const Analysis analysis = Play([] {
+    Lock a("A");
+    OnceFlag once("once");
+    InTurn({{"t1", [&] { call_once(once, [&] { Nest(a); }); }}, {"t2", [&] {
+                                                                   a.lock();
+                                                                   call_once(once, [] {});
+                                                                   a.unlock();
+                                                                 }}});
   });
   EXPECT_THAT(Strongest(analysis), StartsWith(kTwoThreads));
 }
