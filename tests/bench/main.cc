@@ -1,6 +1,8 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <future>
 #include <map>
 #include <string>
@@ -8,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "selvage/harness/tsan/annotations.h"
 #include "selvage/tests/bench/ratio_reporter.h"
 
 namespace selvage::bench {
@@ -50,6 +53,22 @@ class Reporter : public benchmark::ConsoleReporter {
 
 }  // namespace
 
+// TSan's own deadlock detector, which cannot be switched while the program runs: std::mutex again,
+// in a program that has it on. In a TSan build BM_Lock_StdMutex is TSan's mutex with the detector
+// off.
+static void RunWithTsansDetector() {
+  constexpr const char* kIsChild = "SELVAGE_BENCH_WITH_DETECTOR";
+  if (!tsan::Present() || std::getenv(kIsChild) != nullptr) return;
+  std::printf("\nstd::mutex with TSan's deadlock detector on\n");
+  std::fflush(stdout);
+  setenv(kIsChild, "1", 1);
+  setenv("TSAN_OPTIONS", "detect_deadlocks=1", 1);
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
+  const int status = std::system(
+      ("'" + program + "' --benchmark_filter='^BM_(Lock|Innermost)_StdMutex' 2>/dev/null").c_str());
+  if (status != 0) std::printf("could not be measured\n");
+}
+
 int AddRatio(Ratio ratio) {
   Ratios().push_back(std::move(ratio));
   return 0;
@@ -79,5 +98,6 @@ int main(int argc, char** argv) {
   over.set_value();
   second.join();
   reporter.PrintRatios();
+  selvage::bench::RunWithTsansDetector();
   return 0;
 }
