@@ -133,7 +133,7 @@ TEST(FutureSchedule, Cancel_AgainstTheWorker_EitherRunsOrIsCancelled) {
           SELVAGE_EXPECT(cancelled);
         }
       },
-      Exhaustively());
+      ExhaustivelyAtPrimitives());
   EXPECT_TRUE(Proven(result)) << result.Text();
 }
 

@@ -160,7 +160,7 @@ TEST_P(SharedLockPolicies, Readers_CanBeInTogether) {
         const SharedGuard guard(lock);
         inside.wait();
       },
-      Exhaustively());
+      ExhaustivelyAtPrimitives());
   EXPECT_TRUE(Proven(result)) << result.Text();
 }
 
