@@ -12,4 +12,11 @@ target_sources(selvage_harness PRIVATE
   lock_order_text.cc
   lock_order_view.cc
   lock_order_words.cc)
-include(page/page.cmake)
+
+set(page ${CMAKE_CURRENT_SOURCE_DIR}/page)
+selvage_embed_page(selvage_harness
+  HEADER selvage/harness/report/page_files.h
+  NAMESPACE selvage::report
+  HTML ${page}/page.html
+  CSS ${page}/palette.css ${page}/page.css
+  JS ${page}/model.js ${page}/elements.js ${page}/graph.js ${page}/details.js ${page}/filters.js ${page}/list.js ${page}/page.js)
