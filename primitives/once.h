@@ -13,9 +13,10 @@
 
 namespace selvage {
 
-// Whether it was done already. As std::once_flag it can be neither copied nor moved. In the lock
-// graph it is a lock that every call_once() takes, also one that has nothing more to do: whoever
-// comes first may be another one in the next run.
+// Whether it was done already. As std::once_flag it can be neither copied nor moved; one that
+// outlives a schedule stays done in the next. In the lock graph it is a lock that every call_once()
+// takes, also one that has nothing more to do: whoever comes first may be another one in the next
+// run.
 class OnceFlag : private internal::OwnedLock {
  public:
   // Called `name` in traces and reports; an unnamed one is called after where it was made.
