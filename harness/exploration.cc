@@ -130,6 +130,11 @@ std::vector<Decision> Exploration::DecisionsMade() const {
   return {made.begin(), made.end()};
 }
 
+bool Exploration::HasTime() const {
+  return options_.time_budget.count() == 0 ||
+         std::chrono::steady_clock::now() - start_ < options_.time_budget;
+}
+
 // Whether the budget of schedules and of time, and the results so far, leave something to do.
 bool Exploration::GoesOn() const {
   if (result_.schedules == 0) return true;
@@ -137,8 +142,7 @@ bool Exploration::GoesOn() const {
   if (options_.stop_at_first_failure && result_.failing > 0) return false;
   if (options_.on_schedule && !options_.on_schedule(result_.schedules)) return false;
   if (shared_ != nullptr && shared_->log.nearly_full()) return false;
-  return options_.time_budget.count() == 0 ||
-         std::chrono::steady_clock::now() - start_ < options_.time_budget;
+  return HasTime();
 }
 
 void Exploration::RunSampled() {

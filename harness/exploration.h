@@ -77,6 +77,7 @@ class Exploration {
   bool Prepare();
   void StartWatchdog();
   void RunSchedules();
+  bool HasTime() const;
   bool GoesOn() const;
   void RunSampled();
   void RunExhaustively();

@@ -101,7 +101,7 @@ void Exploration::Confirm(std::vector<schedule::RequestTarget> targets,
                           lockgraph::Confirmation& confirmation) {
   const std::size_t threads = targets.size();
   Directed directed(std::move(targets), scheduler_.trace());
-  while (confirmation.schedules < kDirectedSchedules) {
+  while (confirmation.schedules < kDirectedSchedules && HasTime()) {
     const Outcome outcome =
         RunUnrecorded(directed, schedule::MixSeed(options_.seed, confirmation.schedules++));
     CountHere(Record(Observe(outcome)));

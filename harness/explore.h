@@ -21,7 +21,8 @@ struct Options {
   std::string name = "explore";
   // At most this many schedules.
   std::uint64_t schedules = 1'000;
-  // At most this long; 0: no limit. Looked at between schedules.
+  // At most this long; 0: no limit. Looked at between schedules, directed ones (confirm_cycles)
+  // included.
   std::chrono::nanoseconds time_budget{0};
   // All random choices come from it: the same seed, the same schedules.
   std::uint64_t seed = 1;

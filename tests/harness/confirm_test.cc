@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -124,27 +125,36 @@ TEST(Confirm, CycleThatTheProgramExcludesOtherwise_IsSaidNotToHaveHappened) {
               HasSubstr("did not happen in 200 directed schedules"));
 }
 
+// In the first schedule the notifier is through before the waiter looks.
 TEST(Confirm, WaitUnderALockThatTheNotifierNeeds_IsMadeToDeadlock) {
   const auto body = [] {
     Lock outer("outer");
     Lock inner("inner");
     Condition ready("ready");
     bool is_ready = false;
-    const Thread waiter("waiter", [&] {
-      const Guard guard(outer);
-      const Guard inner_guard(inner);
-      while (!is_ready) ready.wait(inner);
-    });
     const Thread notifier("notifier", [&] {
       const Guard guard(outer);
       const Guard inner_guard(inner);
       is_ready = true;
       ready.notify_all();
     });
+    const Thread waiter("waiter", [&] {
+      const Guard guard(outer);
+      const Guard inner_guard(inner);
+      ready.wait(inner, [&] { return is_ready; });
+    });
   };
   Options options = OneSchedule();
-  options.schedules = 20;
-  EXPECT_TRUE(Explore(body, options).Has(FindingKind::kDeadlock));
+  options.confirm_cycles = false;
+  EXPECT_TRUE(OnlyFinding(Explore(body, options), FindingKind::kLockOrderCycle, "COMMUNICATION"));
+  EXPECT_TRUE(Explore(body, OneSchedule()).Has(FindingKind::kDeadlock));
+}
+
+TEST(Confirm, TimeBudget_HoldsForDirectedSchedulesToo) {
+  Options options = OneSchedule();
+  options.time_budget = std::chrono::nanoseconds(1);
+  const Result result = Explore(&TakeInOppositeOrders, options);
+  EXPECT_TRUE(OnlyFinding(result, FindingKind::kLockOrderCycle, "FEASIBLE")) << result.Text();
 }
 
 TEST(Confirm, CleanBody_RunsNoScheduleMore) {
