@@ -6,13 +6,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "selvage/harness/cli/command.h"
 #include "selvage/harness/lockgraph/analysis.h"
@@ -54,6 +57,19 @@ class TemporaryDirectory {
   std::string path_;
 };
 
+// While one lives, an interrupt from the terminal is for the program that runs, not for this one:
+// the temporary files are still removed.
+class InterruptIgnored {
+ public:
+  InterruptIgnored() : before_(std::signal(SIGINT, SIG_IGN)) {}
+  ~InterruptIgnored() { std::signal(SIGINT, before_); }
+  InterruptIgnored(const InterruptIgnored&) = delete;
+  InterruptIgnored& operator=(const InterruptIgnored&) = delete;
+
+ private:
+  void (*const before_)(int);
+};
+
 // Runs the program to its end, its output into the file `output`. Its status as of waitpid().
 absl::StatusOr<int> RunProgram(const std::vector<std::string>& command, const std::string& output) {
   std::vector<char*> arguments;
@@ -64,9 +80,19 @@ absl::StatusOr<int> RunProgram(const std::vector<std::string>& command, const st
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT,
                                    0600);
   posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t to_default;
+  sigemptyset(&to_default);
+  sigaddset(&to_default, SIGINT);
+  sigaddset(&to_default, SIGPIPE);
+  posix_spawnattr_setsigdefault(&attributes, &to_default);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  const InterruptIgnored uninterrupted;
   pid_t child = 0;
   const int failed =
-      posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+      posix_spawnp(&child, arguments[0], &actions, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) {
     return absl::InvalidArgumentError(
@@ -78,6 +104,14 @@ absl::StatusOr<int> RunProgram(const std::vector<std::string>& command, const st
     if (errno != EINTR) return absl::ErrnoToStatus(errno, "cannot wait for the program");
   }
   return status;
+}
+
+// As the shell reads it: quoted where it would take a character for something else.
+std::string ShellWord(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-=+./:,@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
 }
 
 std::string Ending(int status) {
@@ -165,7 +199,9 @@ absl::StatusOr<ExitCode> Run(const Arguments& arguments) {
     recorded = *std::move(run);
   }
   const lockgraph::Names names(*graph);
-  const std::string command = absl::StrJoin(arguments.command(), " ");
+  std::vector<std::string> words;
+  for (const std::string& word : arguments.command()) words.push_back(ShellWord(word));
+  const std::string command = absl::StrJoin(words, " ");
   Tally tally;
   std::string text;
   std::vector<Confirmation> confirmations;

@@ -41,6 +41,21 @@ TEST_F(Confirm, PredictedDeadlock_IsConfirmedAndTheCommandShownReplaysIt) {
   EXPECT_THAT(replay.output, HasSubstr("deadlock: "));
 }
 
+TEST_F(Confirm, CommandShown_IsQuotedForTheShell) {
+  Record("Bank.*");
+  const Ran ran = Run("confirm report.json -- '" SELVAGE_CHILD "' '--gtest_filter=Bank.*:No such'");
+  EXPECT_THAT(ran.output, HasSubstr("'--gtest_filter=Bank.*:No such' --selvage_replay=sv1-"));
+}
+
+TEST_F(Confirm, Interrupted_SaysSoAndLeavesNoTemporaryFiles) {
+  WriteFile("report.json", Feasible());
+  const Ran ran = Shell("TMPDIR=. " SELVAGE_COMMAND
+                        " confirm report.json -- sh -c 'kill -INT $PPID; kill -INT $$'");
+  EXPECT_EQ(ran.exit_code, 2) << ran.output;
+  EXPECT_THAT(ran.output, HasSubstr("was ended by signal 2"));
+  EXPECT_EQ(Shell("ls -d selvage.*").exit_code, 2);
+}
+
 TEST_F(Confirm, Output_IsTheReportWithTheVerdictAndTheToken) {
   Record("Bank.*");
   RunOnChild("Bank.*", "--output=confirmed.json");
