@@ -56,6 +56,7 @@ Exploration::Exploration(const std::function<void()>& body, const Options& optio
       narrator_(scheduler_, symbolizer_) {
   runtime::LinkMemoryAccessCallbacks();
   scheduler_.set_race_collector(&races_);
+  scheduler_.set_unwinds(options.unwind);
 }
 
 Result Exploration::Run() {

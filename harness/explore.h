@@ -63,6 +63,11 @@ struct Options {
   // a body that has no data race and no std::atomic (Adve and Hill, "Weak Ordering: A New
   // Definition", ISCA 1990). An exhaustive walk under TSan then proves as much as one with them.
   bool memory_points = true;
+  // Whether the tasks of a schedule that is given up (a deadlock, a livelock, a misuse) are
+  // unwound, the newest first: their destructors run, and what they own is freed. Without, they are
+  // left where they are, for a body whose destructors cannot bear it. One that has outlived its
+  // parent, or is stopped in a destructor or another noexcept function, is left in any case.
+  bool unwind = true;
   // Whether every task gets a thread of its own, with untouched thread_locals; slower.
   bool fresh_bodies = false;
   // Bytes of stack for each task.

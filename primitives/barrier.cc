@@ -5,6 +5,7 @@
 #include "selvage/harness/tsan/annotations.h"
 #include "selvage/primitives/call_site.h"
 #include "selvage/primitives/recording.h"
+#include "selvage/primitives/when_unwound.h"
 
 namespace selvage {
 
@@ -66,6 +67,7 @@ std::size_t Barrier::Wait(std::optional<std::chrono::nanoseconds> timeout, std::
       self.next = phase.waiters;
       phase.waiters = &self;
       const auto ended = [&self] { return self.outcome != Outcome::kWaiting; };
+      const internal::WhenUnwound forget([&phase] { phase.waiters = nullptr; });
       if (!turn.Await(OpKind::kWait, site, ended, timeout)) {
         phase.broken = true;
         EndPhase(turn, Outcome::kBroken);
@@ -94,6 +96,8 @@ std::size_t Barrier::Wait(std::optional<std::chrono::nanoseconds> timeout, std::
 void Barrier::Complete(std::uint64_t number, std::uintptr_t site) {
   try {
     on_completion_();
+  } catch (const runtime::TaskUnwound&) {
+    throw;
   } catch (...) {
     {
       Turn turn(*this, OpKind::kComplete, site);

@@ -10,6 +10,7 @@
 #include "selvage/harness/tsan/annotations.h"
 #include "selvage/primitives/call_site.h"
 #include "selvage/primitives/misuse.h"
+#include "selvage/primitives/when_unwound.h"
 
 namespace selvage {
 
@@ -215,6 +216,7 @@ std::cv_status Condition::WaitInModel(Task& task, internal::OwnedLock& lock,
                             },
                         .context = &waiter,
                         .also = id};
+  const internal::WhenUnwound forget([this] { first_ = last_ = nullptr; });
   bool notified = true;
   if (scheduler.Await(task, OpKind::kWake, lock_id, site, woken, timeout) == WakeReason::kTimeout) {
     notified = waiter.notified.load(std::memory_order_relaxed) != 0;

@@ -195,6 +195,8 @@ void FutureState::RunCallback(DoneCallback* callback) {
   const std::unique_ptr<DoneCallback> owned(callback);
   try {
     callback->Run();
+  } catch (const runtime::TaskUnwound&) {
+    throw;
   } catch (...) {
     Task* task = CurrentTask();
     if (task == nullptr) std::terminate();

@@ -71,7 +71,7 @@ class ItemQueue final : private Monitor {
   const runtime::Object& object() const { return Monitor::object(); }
 
   // Misuse by whoever owns it.
-  [[noreturn]] void Refuse(std::string_view what, std::uintptr_t site) { Misuse(what, site); }
+  void Refuse(std::string_view what, std::uintptr_t site) { Misuse(what, site); }
 
  private:
   struct Items {

@@ -11,9 +11,10 @@
 
 namespace selvage::internal {
 
-// Inside a schedule: a finding, which ends the schedule. "Lock 'config': <what>".
-[[noreturn]] void ReportMisuse(runtime::Task& task, const runtime::Object& object,
-                               std::string_view what, std::uintptr_t site);
+// Inside a schedule: a finding, which ends the schedule. "Lock 'config': <what>". Returns only to a
+// task that is being unwound, where what an operation meets is nobody's fault any more.
+void ReportMisuse(runtime::Task& task, const runtime::Object& object, std::string_view what,
+                  std::uintptr_t site);
 
 // Outside: throws std::system_error with the same text.
 [[noreturn]] void ThrowMisuse(std::errc code, const runtime::Object& object, std::string_view what);

@@ -55,12 +55,12 @@ bool Monitor::UsedInSchedule() const {
 }
 
 void Monitor::Misuse(std::string_view what, std::uintptr_t site) const {
-  if (Task* task = CurrentTask()) ReportMisuse(*task, object_, what, site);
+  if (Task* task = CurrentTask()) return ReportMisuse(*task, object_, what, site);
   throw std::logic_error(object_.Description().append(": ").append(what));
 }
 
 void Monitor::Misuse(std::errc code, std::string_view what, std::uintptr_t site) const {
-  if (Task* task = CurrentTask()) ReportMisuse(*task, object_, what, site);
+  if (Task* task = CurrentTask()) return ReportMisuse(*task, object_, what, site);
   ThrowMisuse(code, object_, what);
 }
 

@@ -51,10 +51,11 @@ class Monitor {
   // schedule, starts anew.
   virtual void ResetModel() = 0;
 
-  // Inside a schedule a finding that ends it; outside throws std::logic_error.
-  [[noreturn]] void Misuse(std::string_view what, std::uintptr_t site) const;
+  // Inside a schedule a finding that ends it; outside throws std::logic_error. Returns only to a
+  // task that is being unwound.
+  void Misuse(std::string_view what, std::uintptr_t site) const;
   // The same, but throws std::system_error.
-  [[noreturn]] void Misuse(std::errc code, std::string_view what, std::uintptr_t site) const;
+  void Misuse(std::errc code, std::string_view what, std::uintptr_t site) const;
 
   // Whether the calling task's schedule has met the primitive.
   bool UsedInSchedule() const;

@@ -259,10 +259,10 @@ void OwnedLock::UnlockInModel(Task& task, std::uintptr_t site) {
   const ObjectId id = Enter(scheduler);
   scheduler.Point(task, OpKind::kUnlock, id, site);
   if (owner_ != &task) {
-    ReportMisuse(task, object_,
-                 owner_ == nullptr ? "unlocked while nobody holds it"
-                                   : "unlocked by a task that does not hold it",
-                 site);
+    return ReportMisuse(task, object_,
+                        owner_ == nullptr ? "unlocked while nobody holds it"
+                                          : "unlocked by a task that does not hold it",
+                        site);
   }
   if (ThreadContext* context = lockgraph::Recording()) {
     context->OnReleased(identity_, Mode::kExclusive, site);

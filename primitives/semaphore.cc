@@ -42,7 +42,7 @@ void Semaphore::CheckPermits(std::ptrdiff_t permits, std::ptrdiff_t present, std
   if (!negative && permits <= kMaxPermits - present) return;
   const char* what = negative ? "given a negative number of permits"
                               : "given more permits than a semaphore can count";
-  if (Task* task = CurrentTask()) internal::ReportMisuse(*task, object_, what, site);
+  if (Task* task = CurrentTask()) return internal::ReportMisuse(*task, object_, what, site);
   internal::ThrowMisuse(negative ? std::errc::invalid_argument : std::errc::value_too_large,
                         object_, what);
 }

@@ -6,6 +6,7 @@
 #include "selvage/primitives/call_site.h"
 #include "selvage/primitives/misuse.h"
 #include "selvage/primitives/recording.h"
+#include "selvage/primitives/when_unwound.h"
 
 namespace selvage {
 
@@ -91,8 +92,8 @@ void SharedLock::unlock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
   Turn turn(*this, OpKind::kUnlock, site);
   Holds& holds = State();
   if (holds.writer != Self()) {
-    Misuse(std::errc::operation_not_permitted,
-           "unlocked by a thread that does not hold it exclusively", site);
+    return Misuse(std::errc::operation_not_permitted,
+                  "unlocked by a thread that does not hold it exclusively", site);
   }
   internal::NoteReleased(identity_, Mode::kExclusive, site);
   tsan::Release(this);
@@ -109,8 +110,8 @@ void SharedLock::unlock_shared() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
   Holds& holds = State();
   const Holder self = Self();
   if (!Reads(holds, self)) {
-    Misuse(std::errc::operation_not_permitted, "unlocked by a thread that does not hold it shared",
-           site);
+    return Misuse(std::errc::operation_not_permitted,
+                  "unlocked by a thread that does not hold it shared", site);
   }
   internal::NoteReleased(identity_, Mode::kShared, site);
   tsan::Release(&readers_left_);
@@ -197,6 +198,7 @@ bool SharedLock::AcquireInLine(Mode mode, Turn::Timeout timeout, std::uintptr_t 
     (holds.last != nullptr ? holds.last->next : holds.first) = &self;
     holds.last = &self;
     turn.Changed();
+    const internal::WhenUnwound forget([&holds] { holds.first = holds.last = nullptr; });
     const bool granted = turn.Await(kind, site, [&] { return Grantable(holds, mode, &self); },
                                     timeout, {.lock = &identity_, .mode = mode});
     (self.previous != nullptr ? self.previous->next : holds.first) = self.next;

@@ -15,6 +15,7 @@
 #include "selvage/harness/tsan/annotations.h"
 #include "selvage/primitives/call_site.h"
 #include "selvage/primitives/misuse.h"
+#include "selvage/primitives/when_unwound.h"
 
 namespace selvage {
 
@@ -61,6 +62,8 @@ struct Thread::State {
     }
     try {
       call.run(call.self);
+    } catch (const runtime::TaskUnwound&) {
+      throw;
     } catch (...) {
       hook(std::current_exception(), object.name());
     }
@@ -142,10 +145,24 @@ Thread::Thread(const ThreadAttributes& attributes, Call call) {
                                          };
                                          its_state->Run();
                                        },
-                                   .argument = state};
+                                   .argument = state,
+                                   .discard =
+                                       [](void* self) {
+                                         auto* its_state = static_cast<State*>(self);
+                                         its_state->call.discard(its_state->call.self);
+                                         its_state->LetGo();
+                                       }};
+    bool spawned = false;
+    const internal::WhenUnwound discard([&] {
+      if (spawned) return;
+      const tsan::IgnoreScope unseen;
+      call.discard(call.self);
+      delete state;
+    });
     state->schedule = task->scheduler().serial();
     state->task = &task->scheduler().Spawn(*task, closure, attributes.name, attributes.made_at,
                                            SELVAGE_CALL_SITE(), attributes.daemon);
+    spawned = true;
     return;
   }
   if (ThreadContext* context = lockgraph::Recording()) {
@@ -180,8 +197,10 @@ bool Thread::Join(const std::chrono::nanoseconds* timeout, std::uintptr_t site) 
   if (!joinable()) {
     const runtime::Object none("Thread", {}, SourceLocation{});
     const runtime::Object& object = state_ == nullptr ? none : state_->object;
-    if (caller != nullptr)
+    if (caller != nullptr) {
       internal::ReportMisuse(*caller, object, "joined, but not joinable", site);
+      return true;
+    }
     internal::ThrowMisuse(std::errc::invalid_argument, object, "joined, but not joinable");
   }
   const bool ended =

@@ -105,9 +105,11 @@ class Thread {
  private:
   struct State;
 
-  // A bound call on the heap: `run` calls it and frees it, in the new thread.
+  // A bound call on the heap: `run` calls it and frees it, in the new thread, or `discard` frees
+  // it.
   struct Call {
     void (*run)(void* self);
+    void (*discard)(void* self);
     void* self;
   };
 
@@ -120,7 +122,7 @@ class Thread {
                   const std::unique_ptr<Bound> owned(static_cast<Bound*>(self));
                   std::apply([](auto&&... parts) { std::invoke(std::move(parts)...); }, *owned);
                 },
-                bound.release()};
+                [](void* self) { delete static_cast<Bound*>(self); }, bound.release()};
   }
 
   Thread(const ThreadAttributes& attributes, Call call);

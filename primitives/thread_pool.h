@@ -119,6 +119,8 @@ class ThreadPoolExecutor {
         bound_.reset();
         try {
           state.StoreResultOf([&call]() -> Result { return Invoke(call); });
+        } catch (const runtime::TaskUnwound&) {
+          throw;
         } catch (...) {
           error = std::current_exception();
         }

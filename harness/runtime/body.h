@@ -11,9 +11,9 @@
 //     normally, whatever state the task on it was left in.
 //  2. All signals are blocked in a body, so that the kernel never writes a signal frame where a
 //  task's frames are.
-//  3. A body whose task was abandoned is ended, never reused: its thread_locals and the sanitizer's
-//  shadow stack are in the
-//     middle of something. The destructors of the abandoned frames do not run.
+//  3. A body whose task did not finish is ended, never reused: its thread_locals and the
+//  sanitizer's shadow stack are in the
+//     middle of something.
 #ifndef SELVAGE_HARNESS_RUNTIME_BODY_H_
 #define SELVAGE_HARNESS_RUNTIME_BODY_H_
 
@@ -62,6 +62,13 @@ class Body {
   std::atomic<std::uint32_t> released_{0};
 };
 
+// How a task came to its end.
+enum class TaskEnd {
+  kFinished,   // its function returned
+  kUnwound,    // it did not, but its destructors have run
+  kAbandoned,  // it was left where it was
+};
+
 // One body for each task of a schedule, kept from schedule to schedule. Not thread-safe; at most
 // one pool a driver.
 //
@@ -83,9 +90,8 @@ class BodyPool {
   // The body for the task with this ordinal, started now if there is none.
   Body& ForTask(std::uint32_t ordinal);
 
-  // The task with this ordinal is over, `abandoned` or not. REQUIRES: called by the driver, on its
-  // own stack.
-  void Release(std::uint32_t ordinal, bool abandoned);
+  // The task with this ordinal is over. REQUIRES: called by the driver, on its own stack.
+  void Release(std::uint32_t ordinal, TaskEnd end);
 
  private:
   const std::size_t stack_size_;

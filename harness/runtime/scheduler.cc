@@ -70,16 +70,33 @@ struct TaskEntryPoint {
     } else {
       tsan::Acquire(&scheduler);
     }
-    if (scheduler.observer_ != nullptr) scheduler.observer_->OnTaskStart(*task);
-    scheduler.NoteExecuted(*task);
+    if (scheduler.unwinding_) {
+      Discard(*task);
+    } else {
+      RunTask(scheduler, *task);
+    }
+    if (scheduler.unwinding_) scheduler.EndUnwinding(*task);
+    scheduler.Finish(*task);
+  }
+
+ private:
+  // The task is unwound before it came to run.
+  static void Discard(const Task& task) {
+    const tsan::IgnoreScope unseen;
+    if (task.discard_ != nullptr) task.discard_(task.argument_);
+  }
+
+  static void RunTask(Scheduler& scheduler, Task& task) {
+    if (scheduler.observer_ != nullptr) scheduler.observer_->OnTaskStart(task);
+    scheduler.NoteExecuted(task);
     try {
-      task->run_(task->argument_);
+      task.run_(task.argument_);
+    } catch (const TaskUnwound&) {
     } catch (...) {
       const tsan::IgnoreScope unseen;
-      scheduler.Report(*task, FindingKind::kUnhandledException,
+      scheduler.Report(task, FindingKind::kUnhandledException,
                        DescribeException(std::current_exception()));
     }
-    scheduler.Finish(*task);
   }
 };
 
@@ -114,6 +131,7 @@ void Scheduler::ResetForSchedule() {
   now_ = 0;
   step_ = 0;
   outcome_ = Outcome::kCompleted;
+  stopper_ = nullptr;
 }
 
 Outcome Scheduler::Run(Closure body, schedule::Strategy& strategy, std::uint64_t seed) {
@@ -128,7 +146,12 @@ Outcome Scheduler::Run(Closure body, schedule::Strategy& strategy, std::uint64_t
   running_.store(nullptr, std::memory_order_relaxed);
   tsan::Acquire(this);
 
-  for (std::uint32_t i = 0; i < task_count_; ++i) pool_.Release(i, !by_id_[i]->finished_);
+  UnwindUnfinished();
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    pool_.Release(i, by_id_[i]->finished_  ? TaskEnd::kFinished
+                     : by_id_[i]->unwound_ ? TaskEnd::kUnwound
+                                           : TaskEnd::kAbandoned);
+  }
   strategy.EndSchedule(summary());
   return outcome_;
 }
@@ -167,10 +190,11 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   task.announced_ = 1;
   task.readiness_ = Readiness{};
   task.deadline_ = kNever;
-  task.expiring_ = task.timed_out_ = task.finished_ = false;
+  task.expiring_ = task.timed_out_ = task.finished_ = task.unwound_ = false;
   task.held_.Clear();
   task.pending_stack_.clear();
   task.run_ = closure.run;
+  task.discard_ = closure.discard;
   task.argument_ = closure.argument;
   Body& body = pool_.ForTask(task_count_);
   task.body_ = &body;
@@ -190,6 +214,8 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
 
 Task& Scheduler::Spawn(Task& parent, Closure closure, std::string_view name, SourceLocation made_at,
                        std::uintptr_t site, bool daemon) {
+  if (unwinding_) [[unlikely]]
+    WaitWhileUnwinding(parent);
   Point(parent, OpKind::kSpawn, kNoObject, site);
   Task& child = NewTask(&parent, closure, name, made_at, daemon);
   trace_.entries.back().op.object = child.object_;
@@ -240,14 +266,17 @@ void Scheduler::ReportLeakedThreads(Task& main) {
   }
 }
 
-void Scheduler::StopSchedule(Outcome outcome) {
+void Scheduler::StopSchedule(Task& task, Outcome outcome) {
   outcome_ = outcome;
-  SwitchTo(nullptr, &dead_context_);
-  __builtin_unreachable();
+  stopper_ = &task;
+  SwitchTo(nullptr, &task.context_);
+  StartUnwinding(task);
 }
 
 WakeReason Scheduler::Join(Task& task, const Task& child, std::uintptr_t site,
                            std::optional<std::chrono::nanoseconds> timeout) {
+  if (unwinding_) [[unlikely]]
+    return JoinWhileUnwinding(task);
   if (observer_ != nullptr) observer_->OnJoin(task, child, site, timeout.has_value());
   const Readiness ended{
       .ready = [](const void* of) { return static_cast<const Task*>(of)->finished(); },
@@ -283,17 +312,19 @@ void Scheduler::Announce(Task& task, OpKind kind, ObjectId object, std::uintptr_
   ++task.announced_;
   if (capture_stacks_) CapturePendingStack(task);
   progress_.store(progress_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  if (++step_ > settings_.max_steps) StopSchedule(Outcome::kLivelock);
+  if (++step_ > settings_.max_steps) StopSchedule(task, Outcome::kLivelock);
 }
 
 void Scheduler::NoteExecuted(Task& task) {
+  if (unwinding_) [[unlikely]]
+    return;
   trace_.entries.Append(TraceEntry{task.pending_, task.timed_out_, false});
   if (announcement_ != nullptr) announcement_->operations = trace_.entries.size();
   if (capture_stacks_) {
     const tsan::IgnoreScope unseen;
     trace_.stacks.push_back(task.pending_stack_);
   }
-  if (trace_.entries.size() == stop_after_) StopSchedule(Outcome::kStopped);
+  if (trace_.entries.size() == stop_after_) StopSchedule(task, Outcome::kStopped);
 }
 
 void Scheduler::NoteDecision(const schedule::Decision& decision) {
@@ -311,11 +342,15 @@ void Scheduler::CapturePendingStack(Task& task) {
 void Scheduler::YieldTurn(Task& task) {
   Task* next = PickNext(&task);
   if (next == &task) return;
-  if (next == nullptr) StopSchedule(Outcome::kDeadlock);
+  if (next == nullptr) StopSchedule(task, Outcome::kDeadlock);
   SwitchTo(next, &task.context_);
+  if (unwinding_) [[unlikely]]
+    ResumeUnwinding(task);
 }
 
 void Scheduler::Point(Task& task, OpKind kind, ObjectId object, std::uintptr_t site) {
+  if (unwinding_) [[unlikely]]
+    return PointWhileUnwinding(task, kind);
   Announce(task, kind, object, site);
   if (enabled_.size() > 1 || timed_ > 0) YieldTurn(task);
   NoteExecuted(task);
@@ -323,6 +358,8 @@ void Scheduler::Point(Task& task, OpKind kind, ObjectId object, std::uintptr_t s
 
 WakeReason Scheduler::Await(Task& task, OpKind kind, ObjectId object, std::uintptr_t site,
                             Readiness readiness, std::optional<std::chrono::nanoseconds> timeout) {
+  if (unwinding_) [[unlikely]]
+    WaitWhileUnwinding(task);
   Announce(task, kind, object, site);
   task.readiness_ = readiness;
   if (!readiness.ready(readiness.context)) enabled_.Erase(task.id());
@@ -343,6 +380,9 @@ WakeReason Scheduler::Await(Task& task, OpKind kind, ObjectId object, std::uintp
 }
 
 void Scheduler::Refresh(Task& task) {
+  // What the readiness of a task reads is gone once that one has been unwound.
+  if (unwinding_) [[unlikely]]
+    return;
   if (task.readiness_.ready == nullptr || task.finished_) return;
   if (task.readiness_.ready(task.readiness_.context)) {
     enabled_.Insert(task.id());
@@ -382,93 +422,6 @@ void Scheduler::PlainAccess(Task& task, OpKind kind, std::uintptr_t address, std
   Point(task, kind, ObjectId{address}, site);
 }
 
-// --- Choices ---
-
-Task* Scheduler::PickNext(const Task* current) {
-  if (timed_ > 0) return PickAmongTimed(current);
-  switch (enabled_.size()) {
-    case 0:
-      return nullptr;
-    case 1:
-      return by_id_[static_cast<std::uint32_t>(enabled_.First())];
-    default:
-      return Choose(current);
-  }
-}
-
-// As PickNext, where some task waits with a deadline: those with the earliest one may be let
-// expire.
-Task* Scheduler::PickAmongTimed(const Task* current) {
-  VirtualTime earliest = kNever;
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    const Task& task = *by_id_[i];
-    if (!task.finished_ && !enabled_.Contains(task.id()))
-      earliest = std::min(earliest, task.deadline_);
-  }
-  if (earliest == kNever || !(enabled_.empty() || settings_.early_timeouts)) {
-    if (enabled_.size() > 1) return Choose(current);
-    return enabled_.empty() ? nullptr : by_id_[static_cast<std::uint32_t>(enabled_.First())];
-  }
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    Task& task = *by_id_[i];
-    if (task.finished_ || task.deadline_ != earliest || enabled_.Contains(task.id())) continue;
-    task.expiring_ = true;
-    enabled_.Insert(task.id());
-  }
-  Task* chosen =
-      enabled_.size() > 1 ? Choose(current) : by_id_[static_cast<std::uint32_t>(enabled_.First())];
-  if (chosen->expiring_) {
-    chosen->timed_out_ = true;
-    now_ = std::max(now_, earliest);
-  }
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    Task& task = *by_id_[i];
-    if (!task.expiring_) continue;
-    task.expiring_ = false;
-    if (&task != chosen) enabled_.Erase(task.id());
-  }
-  return chosen;
-}
-
-Task* Scheduler::Choose(const Task* current) {
-  const schedule::TaskChoice choice{enabled_, by_id_.get(), current, step_};
-  const TaskId plainest = schedule::DefaultTask(choice);
-  TaskId id = strategy_->NextTask(choice);
-  if (!enabled_.Contains(id)) id = plainest;
-  Task* chosen = by_id_[static_cast<std::uint32_t>(id)];
-  if (id != plainest) {
-    NoteDecision({.index = choices_,
-                  .kind = schedule::DecisionKind::kTask,
-                  .value = static_cast<std::uint32_t>(id),
-                  .op = chosen->pending_.kind,
-                  .expired = chosen->expiring_});
-  }
-  ++choices_;
-  ++task_choices_;
-  return chosen;
-}
-
-std::uint32_t Scheduler::ChooseValue(schedule::ValueKind kind, std::uint32_t bound) {
-  if (bound < 2) return 0;
-  const std::uint32_t value = strategy_->NextValue(kind, bound) % bound;
-  if (value != 0) {
-    NoteDecision({.index = choices_,
-                  .kind = kind == schedule::ValueKind::kNotifiedWaiter
-                              ? schedule::DecisionKind::kNotifiedWaiter
-                              : schedule::DecisionKind::kSpuriousWakeup,
-                  .value = value});
-  }
-  ++choices_;
-  return value;
-}
-
-bool Scheduler::ChooseSpuriousWakeup() {
-  if (spurious_left_ == 0) return false;
-  if (ChooseValue(schedule::ValueKind::kSpuriousWakeup, 2) == 0) return false;
-  --spurious_left_;
-  return true;
-}
-
 void Scheduler::SwitchTo(Task* next, void** save_to) {
   running_.store(next, std::memory_order_relaxed);
   if (next == nullptr) {
@@ -482,6 +435,7 @@ void Scheduler::SwitchTo(Task* next, void** save_to) {
 
 void Scheduler::Report(Task& task, FindingKind kind, std::string_view message, std::uintptr_t site,
                        std::string_view details) {
+  if (unwinding_) return;
   const tsan::IgnoreScope unseen;
   Incident incident{.kind = kind,
                     .task = task.id(),
@@ -496,17 +450,24 @@ void Scheduler::Report(Task& task, FindingKind kind, std::string_view message, s
   incidents_.push_back(std::move(incident));
 }
 
-void Scheduler::Stop(Task&) { StopSchedule(Outcome::kStopped); }
-
-void Scheduler::StopInSelfDeadlock(Task& task, Object& object, std::uintptr_t site) {
-  bool first_use;
-  task.pending_ = Op{OpKind::kLock, task.id(), Enter(object, first_use), site};
-  StopSchedule(Outcome::kDeadlock);
+void Scheduler::Stop(Task& task) {
+  if (unwinding_) WaitWhileUnwinding(task);
+  StopSchedule(task, Outcome::kStopped);
 }
 
-void Scheduler::NoteHeld(Task& task, ObjectId object) { task.held_.Append(object); }
+void Scheduler::StopInSelfDeadlock(Task& task, Object& object, std::uintptr_t site) {
+  if (unwinding_) WaitWhileUnwinding(task);
+  bool first_use;
+  task.pending_ = Op{OpKind::kLock, task.id(), Enter(object, first_use), site};
+  StopSchedule(task, Outcome::kDeadlock);
+}
+
+void Scheduler::NoteHeld(Task& task, ObjectId object) {
+  if (!unwinding_) task.held_.Append(object);
+}
 
 void Scheduler::NoteNotHeld(Task& task, ObjectId object) {
+  if (unwinding_) return;
   for (std::size_t i = task.held_.size(); i-- > 0;) {
     if (task.held_[i] == object) {
       task.held_.RemoveAt(i);

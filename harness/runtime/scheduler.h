@@ -46,6 +46,8 @@ namespace selvage::runtime {
 struct Closure {
   void (*run)(void* argument);
   void* argument;
+  // Frees `argument` if the task never came to run; null: there is nothing to free.
+  void (*discard)(void* argument) = nullptr;
 };
 
 // How a schedule ended.
@@ -93,6 +95,9 @@ class Scheduler {
   // explained.
   void set_capture_stacks(bool capture) { capture_stacks_ = capture; }
   void set_settings(const schedule::ScheduleSettings& settings);
+  // Whether the tasks of a schedule that is given up are unwound, as at first, or left where they
+  // are.
+  void set_unwinds(bool unwinds) { unwinds_ = unwinds; }
   // Where the course of the schedule is written down while it runs; null: nowhere.
   void set_announcement(Announcement* announcement) { announcement_ = announcement; }
   Announcement* announcement() const { return announcement_; }
@@ -142,7 +147,9 @@ class Scheduler {
   void Refresh(Task& task);
 
   // The operation that took effect last was a try that failed.
-  void NoteUnsuccessful() { trace_.entries.back().unsuccessful = true; }
+  void NoteUnsuccessful() {
+    if (!unwinding_) trace_.entries.back().unsuccessful = true;
+  }
 
   // Starts a task that runs `closure`. The scheduling point comes before. `name` may be empty. A
   // `daemon` is left where it is once all others have ended.
@@ -176,8 +183,12 @@ class Scheduler {
 
   VirtualTime now() const { return now_; }
 
+  // Whether the schedule is over, and the task that asks is being unwound: it runs destructors, and
+  // its operations are no part of the schedule any more. See scheduler_unwind.cc.
+  bool unwinding() const { return unwinding_; }
+
   // Notes what went wrong; the schedule goes on. `message` is the same in every schedule that has
-  // the fault; `details` need not be.
+  // the fault; `details` need not be. Nothing, of a task that is being unwound.
   void Report(Task& task, FindingKind kind, std::string_view message, std::uintptr_t site = 0,
               std::string_view details = {});
   // Ends the schedule; the calling task never runs again.
@@ -216,7 +227,20 @@ class Scheduler {
   void ReportLeakedLocks(Task& task);
   void ReportLeakedThreads(Task& main);
   [[noreturn]] void Finish(Task& task);
-  [[noreturn]] void StopSchedule(Outcome outcome);
+  [[noreturn]] void StopSchedule(Task& task, Outcome outcome);
+
+  void UnwindUnfinished();
+  static bool CanBeUnwound(const Task& task);
+  bool StoppedAtPlainAccess(const Task& task) const;
+  void ResumeUnwinding(Task& task);
+  [[noreturn]] void StartUnwinding(Task& task);
+  [[noreturn]] void StopAgain(Task& task);
+  [[noreturn]] void EndUnwinding(Task& task);
+  [[noreturn]] void GiveUpUnwinding(Task& task);
+  void PointWhileUnwinding(Task& task, OpKind kind);
+  WakeReason JoinWhileUnwinding(Task& task);
+  [[noreturn]] void WaitWhileUnwinding(Task& task);
+  static void OnTerminate();
 
   schedule::ScheduleSettings settings_;
   BodyPool pool_;
@@ -225,6 +249,11 @@ class Scheduler {
   tsan::RaceCollector* race_collector_ = nullptr;
   bool capture_stacks_ = false;
   Announcement* announcement_ = nullptr;
+  bool unwinds_ = true;
+  bool unwinding_ = false;
+  bool draining_ = false;
+  const Task* stopper_ = nullptr;  // who ended the schedule, if not by its own end
+  int unwinding_points_ = 0;       // of the task that is being unwound
   std::uint64_t stop_after_ = UINT64_MAX;
 
   std::vector<std::unique_ptr<Task>> tasks_;  // reused from schedule to schedule

@@ -27,6 +27,10 @@ struct Readiness {
   ObjectId also = kNoObject;
 };
 
+// Thrown through the functions of a task that will never run again, so that their destructors run.
+// Whoever catches everything lets it pass.
+struct TaskUnwound {};
+
 // Strategies read tasks; only the scheduler writes them.
 class Task {
  public:
@@ -89,6 +93,7 @@ class Task {
   bool timed_out_ = false;
   bool finished_ = false;
   bool daemon_ = false;
+  bool unwound_ = false;
   AppendBuffer<ObjectId> held_;
   std::vector<std::uintptr_t> pending_stack_;
 
@@ -96,6 +101,7 @@ class Task {
   std::uint64_t body_thread_ = 0;
   void* context_ = nullptr;  // Boost fcontext_t while it does not run
   void (*run_)(void*) = nullptr;
+  void (*discard_)(void*) = nullptr;
   void* argument_ = nullptr;
 };
 

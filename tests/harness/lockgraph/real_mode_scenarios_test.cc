@@ -177,11 +177,21 @@ TEST_P(RealModes, DeadlinesOnAllInnerRequests_AreTimed) {
   EXPECT_THAT(Strongest(RecordMany(body)), StartsWith(kReason));
 }
 
+// For what it holds: ordinary threads get an exception, and in a schedule it is the end.
+template <typename AnyLock>
+void AskAgain(AnyLock& lock) {
+  try {
+    lock.lock();
+    ADD_FAILURE() << "returned";
+  } catch (const std::system_error&) {
+  }
+}
+
 TEST_P(RealModes, LockTakenTwiceByOneThread_Occurred) {
   const Analysis analysis = Play([] {
     Lock a("A");
     a.lock();
-    EXPECT_THROW(a.lock(), std::system_error);  // in a schedule it is the end of it
+    AskAgain(a);
     a.unlock();
   });
   EXPECT_EQ(Strongest(analysis), "OCCURRED: main (thread 0) asks for A, which it holds");
@@ -191,7 +201,7 @@ TEST_P(RealModes, UpgradeOfASharedLock_Occurred) {
   const Analysis analysis = Play([] {
     SharedLock a("A");
     a.lock_shared();
-    EXPECT_THROW(a.lock(), std::system_error);
+    AskAgain(a);
     a.unlock_shared();
   });
   EXPECT_EQ(Strongest(analysis), "OCCURRED: main (thread 0) asks to write A, which it reads");

@@ -1,0 +1,94 @@
+// Which task goes on, and what else a schedule leaves open.
+#include <algorithm>
+
+#include "selvage/harness/runtime/scheduler.h"
+#include "selvage/harness/schedule/decision.h"
+
+namespace selvage::runtime {
+
+Task* Scheduler::PickNext(const Task* current) {
+  if (timed_ > 0) return PickAmongTimed(current);
+  switch (enabled_.size()) {
+    case 0:
+      return nullptr;
+    case 1:
+      return by_id_[static_cast<std::uint32_t>(enabled_.First())];
+    default:
+      return Choose(current);
+  }
+}
+
+// As PickNext, where some task waits with a deadline: those with the earliest one may be let
+// expire.
+Task* Scheduler::PickAmongTimed(const Task* current) {
+  VirtualTime earliest = kNever;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    const Task& task = *by_id_[i];
+    if (!task.finished_ && !enabled_.Contains(task.id()))
+      earliest = std::min(earliest, task.deadline_);
+  }
+  if (earliest == kNever || !(enabled_.empty() || settings_.early_timeouts)) {
+    if (enabled_.size() > 1) return Choose(current);
+    return enabled_.empty() ? nullptr : by_id_[static_cast<std::uint32_t>(enabled_.First())];
+  }
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    Task& task = *by_id_[i];
+    if (task.finished_ || task.deadline_ != earliest || enabled_.Contains(task.id())) continue;
+    task.expiring_ = true;
+    enabled_.Insert(task.id());
+  }
+  Task* chosen =
+      enabled_.size() > 1 ? Choose(current) : by_id_[static_cast<std::uint32_t>(enabled_.First())];
+  if (chosen->expiring_) {
+    chosen->timed_out_ = true;
+    now_ = std::max(now_, earliest);
+  }
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    Task& task = *by_id_[i];
+    if (!task.expiring_) continue;
+    task.expiring_ = false;
+    if (&task != chosen) enabled_.Erase(task.id());
+  }
+  return chosen;
+}
+
+Task* Scheduler::Choose(const Task* current) {
+  const schedule::TaskChoice choice{enabled_, by_id_.get(), current, step_};
+  const TaskId plainest = schedule::DefaultTask(choice);
+  TaskId id = strategy_->NextTask(choice);
+  if (!enabled_.Contains(id)) id = plainest;
+  Task* chosen = by_id_[static_cast<std::uint32_t>(id)];
+  if (id != plainest) {
+    NoteDecision({.index = choices_,
+                  .kind = schedule::DecisionKind::kTask,
+                  .value = static_cast<std::uint32_t>(id),
+                  .op = chosen->pending_.kind,
+                  .expired = chosen->expiring_});
+  }
+  ++choices_;
+  ++task_choices_;
+  return chosen;
+}
+
+std::uint32_t Scheduler::ChooseValue(schedule::ValueKind kind, std::uint32_t bound) {
+  if (bound < 2 || unwinding_) return 0;
+  const std::uint32_t value = strategy_->NextValue(kind, bound) % bound;
+  if (value != 0) {
+    NoteDecision({.index = choices_,
+                  .kind = kind == schedule::ValueKind::kNotifiedWaiter
+                              ? schedule::DecisionKind::kNotifiedWaiter
+                              : schedule::DecisionKind::kSpuriousWakeup,
+                  .value = value});
+  }
+  ++choices_;
+  return value;
+}
+
+bool Scheduler::ChooseSpuriousWakeup() {
+  if (spurious_left_ == 0 || unwinding_) return false;
+  if (ChooseValue(schedule::ValueKind::kSpuriousWakeup, 2) == 0) return false;
+  --spurious_left_;
+  return true;
+}
+
+}  // namespace selvage::runtime

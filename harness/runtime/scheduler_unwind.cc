@@ -1,0 +1,142 @@
+// What becomes of the tasks of a schedule that is given up: those of a deadlock, a livelock, a
+// misuse will never run again, and what their frames own would stay behind.
+//
+// Once the driver has the schedule's outcome it resumes each of them for a last time, the newest
+// first, so that what a parent's frames hold outlives its children. The operation in which the task
+// is stopped throws TaskUnwound, and the destructors of the frames run. What they do is no part of
+// the schedule: TSan and the recorder look away, operations that need not wait do nothing, and one
+// that would have to wait, or the ten-thousandth, ends the unwinding.
+//
+// A frame that lets no exception pass (a destructor that joins, a noexcept function) calls
+// std::terminate: there the task is left where it is. So it is from the start where main or another
+// parent has ended already: their objects, which the frames may refer to, are gone.
+//
+// A plain load or store is compiled as what cannot throw: an exception would pass its frame by. A
+// task that is stopped there is drained first: it runs on, before anybody is unwound, to its next
+// operation of a primitive. That is how the schedule could have gone on, too.
+#include <cstdlib>
+#include <exception>
+
+#include "selvage/harness/lockgraph/recorder.h"
+#include "selvage/harness/runtime/scheduler.h"
+#include "selvage/harness/runtime/spin_lock.h"
+#include "selvage/harness/tsan/annotations.h"
+
+namespace selvage::runtime {
+namespace {
+
+// The terminate handler is the process's: one driver at a time.
+constinit SpinLock terminate_handler_lock;
+constinit std::terminate_handler handler_before = nullptr;
+
+// A destructor that asks so often asks for ever.
+constexpr int kMostPoints = 10'000;
+
+}  // namespace
+
+// --- The driver's side ---
+
+void Scheduler::UnwindUnfinished() {
+  if (!unwinds_ || outcome_ == Outcome::kCompleted) return;
+  const SpinLockHolder holder(terminate_handler_lock);
+  handler_before = std::set_terminate(&Scheduler::OnTerminate);
+  unwinding_ = draining_ = true;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    Task& task = *by_id_[i];
+    unwinding_points_ = 0;
+    if (CanBeUnwound(task) && StoppedAtPlainAccess(task)) SwitchTo(&task, &driver_context_);
+  }
+  draining_ = false;
+  for (std::uint32_t i = task_count_; i-- > 0;) {
+    Task& task = *by_id_[i];
+    unwinding_points_ = 0;
+    if (CanBeUnwound(task) && !task.unwound_) SwitchTo(&task, &driver_context_);
+  }
+  unwinding_ = false;
+  running_.store(nullptr, std::memory_order_relaxed);
+  std::set_terminate(handler_before);
+}
+
+bool Scheduler::CanBeUnwound(const Task& task) {
+  for (const Task* ancestor = &task; ancestor != nullptr; ancestor = ancestor->parent()) {
+    if (ancestor->finished()) return false;
+  }
+  return true;
+}
+
+// Whoever ended the schedule by an access has run for too long already.
+bool Scheduler::StoppedAtPlainAccess(const Task& task) const {
+  return &task != stopper_ && IsMemoryAccess(task.pending_.kind);
+}
+
+// --- The task's side ---
+
+// Where it was stopped.
+void Scheduler::ResumeUnwinding(Task& task) {
+  if (!draining_) StartUnwinding(task);
+  lockgraph::AbandonThread();
+  if (tsan::Present()) __tsan_ignore_thread_begin();
+}
+
+void Scheduler::StartUnwinding(Task&) {
+  lockgraph::AbandonThread();
+  ++tsan::ignore_depth;
+  if (tsan::Present()) __tsan_ignore_thread_begin();
+  throw TaskUnwound();
+}
+
+// The end of draining, in an operation that may throw or, after too many accesses, anywhere.
+void Scheduler::StopAgain(Task& task) {
+  if (tsan::Present()) __tsan_ignore_thread_end();
+  SwitchTo(nullptr, &task.context_);
+  StartUnwinding(task);
+}
+
+// In the task's first frame.
+void Scheduler::EndUnwinding(Task& task) {
+  task.unwound_ = true;
+  GiveUpUnwinding(task);
+}
+
+// Leaves the task where it is.
+void Scheduler::GiveUpUnwinding(Task&) {
+  if (draining_ && tsan::Present()) __tsan_ignore_thread_end();
+  while (tsan::ignore_depth > 0) {
+    if (tsan::Present()) __tsan_ignore_thread_end();
+    --tsan::ignore_depth;
+  }
+  current_task = nullptr;
+  SwitchTo(nullptr, &dead_context_);
+  __builtin_unreachable();
+}
+
+void Scheduler::PointWhileUnwinding(Task& task, OpKind kind) {
+  const bool too_many = ++unwinding_points_ > kMostPoints;
+  if (draining_) {
+    if (too_many || !IsMemoryAccess(kind)) StopAgain(task);
+  } else if (too_many) {
+    GiveUpUnwinding(task);
+  }
+}
+
+// Children are unwound before their parents.
+WakeReason Scheduler::JoinWhileUnwinding(Task& task) {
+  if (draining_) StopAgain(task);
+  return WakeReason::kReady;
+}
+
+void Scheduler::WaitWhileUnwinding(Task& task) {
+  if (draining_) StopAgain(task);
+  // A destructor on the way wants to wait, or a function that has caught everything has gone on.
+  if (std::uncaught_exceptions() > 0) GiveUpUnwinding(task);
+  throw TaskUnwound();
+}
+
+void Scheduler::OnTerminate() {
+  Task* task = CurrentTask();
+  if (task != nullptr && task->scheduler().unwinding_) task->scheduler().GiveUpUnwinding(*task);
+  handler_before();
+  std::abort();
+}
+
+}  // namespace selvage::runtime
