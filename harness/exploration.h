@@ -17,8 +17,8 @@
 #include "selvage/harness/isolation/child.h"
 #include "selvage/harness/lock_order_observer.h"
 #include "selvage/harness/lockgraph/graph.h"
+#include "selvage/harness/report/borrowed_symbolizer.h"
 #include "selvage/harness/report/narrator.h"
-#include "selvage/harness/report/symbolize.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/runtime/watchdog.h"
 #include "selvage/harness/schedule/decision.h"
@@ -144,7 +144,7 @@ class Exploration {
   LockOrderObserver disregarded_;  // of schedules that only repeat or chase what is known
   runtime::Scheduler scheduler_;
   tsan::RaceCollector races_;
-  report::Symbolizer symbolizer_;
+  report::BorrowedSymbolizer symbolizer_;
   report::Narrator narrator_;
   std::optional<runtime::Watchdog> watchdog_;
   std::unique_ptr<isolation::Child> child_;    // of an isolated exploration

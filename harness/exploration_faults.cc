@@ -157,7 +157,7 @@ Finding Exploration::Describe(const Observation& observation) {
   finding.kind = observation.sighting.kind;
   switch (finding.kind) {
     case FindingKind::kDataRace:
-      finding.summary = report::RaceSummary(narrator_, symbolizer_, *observation.race);
+      finding.summary = report::RaceSummary(narrator_, *symbolizer_, *observation.race);
       finding.details = report::RaceText(narrator_, *observation.race);
       break;
     case FindingKind::kDeadlock:

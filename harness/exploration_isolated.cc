@@ -136,7 +136,7 @@ void Exploration::ReadLog() {
 // "SIGSEGV in Work (file.cc:31)"
 std::string Exploration::CrashSummary() {
   const report::Frame frame =
-      report::FirstUserFrame(symbolizer_.ResolveStack(child_->shared().last_words.stack.span()));
+      report::FirstUserFrame(symbolizer_->ResolveStack(child_->shared().last_words.stack.span()));
   std::string summary = child_->crash();
   if (frame.function.empty()) return summary;
   absl::StrAppend(&summary, " in ", frame.function);

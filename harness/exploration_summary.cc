@@ -17,7 +17,7 @@ namespace selvage {
 // What was recorded so far, with the places in the code.
 lockgraph::RecordedGraph Exploration::LockOrders() {
   lockgraph::RecordedGraph graph = lock_order_.recorder().Snapshot(
-      [this](std::uintptr_t site) { return report::UserFrames(symbolizer_.Resolve(site)); },
+      [this](std::uintptr_t site) { return report::UserFrames(symbolizer_->Resolve(site)); },
       options_.name);
   graph.confirmations = confirmations_;
   lockgraph::Canonicalise(graph);

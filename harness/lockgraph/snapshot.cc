@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/lockgraph/slow_scope.h"
+#include "selvage/harness/report/borrowed_symbolizer.h"
 #include "selvage/harness/report/user_frame.h"
 
 namespace selvage::lockgraph {
@@ -350,8 +351,8 @@ RecordedGraph Recorder::Snapshot(const Resolver& resolve, const std::string& run
 
 RecordedGraph Recorder::Snapshot(const std::string& run_name) {
   const SlowScope inside;
-  report::Symbolizer symbolizer;
-  return Snapshot([&](std::uintptr_t pc) { return symbolizer.Resolve(pc); }, run_name);
+  const report::BorrowedSymbolizer symbolizer;
+  return Snapshot([&](std::uintptr_t pc) { return symbolizer->Resolve(pc); }, run_name);
 }
 
 }  // namespace selvage::lockgraph
