@@ -27,10 +27,25 @@ struct ThreadLocalValues::NativeValue {
   NativeValue* next_of_owner;
 };
 
-struct ThreadLocalValues::TaskValue {
-  TaskId task;
-  void* value;
-  TaskValue* next;
+// In its owner's list, and among what its task does at its end.
+struct ThreadLocalValues::TaskValue : runtime::ExitAction {
+  TaskValue(ThreadLocalValues& its_owner, TaskId its_task, void* its_value)
+      : runtime::ExitAction{&TaskValue::EndOfTask},
+        owner(its_owner),
+        task(its_task),
+        value(its_value),
+        next_of_owner(its_owner.tasks_) {}
+
+  static void EndOfTask(runtime::ExitAction& self) {
+    auto& entry = static_cast<TaskValue&>(self);
+    const Destroy destroy = entry.owner.destroy_;
+    destroy(entry.owner.Take(entry));
+  }
+
+  ThreadLocalValues& owner;
+  const TaskId task;
+  void* const value;
+  TaskValue* next_of_owner;
 };
 
 namespace {
@@ -120,11 +135,8 @@ ThreadLocalValues::~ThreadLocalValues() {
     EnterSchedule();
   }
   while (tasks_ != nullptr) {
-    TaskValue* entry = tasks_;
-    tasks_ = entry->next;
-    destroy_(entry->value);
-    const tsan::IgnoreScope unseen;
-    delete entry;
+    CurrentTask()->scheduler().RemoveExitAction(tasks_->task, *tasks_);
+    destroy_(Take(*tasks_));
   }
   for (;;) {
     void* value = nullptr;
@@ -149,30 +161,43 @@ void ThreadLocalValues::EnterSchedule() {
   }
   const OutsideSchedule outside;
   while (tasks_ != nullptr) {
-    TaskValue* entry = tasks_;
-    tasks_ = entry->next;
-    destroy_(entry->value);
-    delete entry;
+    destroy_(Take(*tasks_));
   }
+}
+
+// The value of an entry, which is freed.
+void* ThreadLocalValues::Take(TaskValue& entry) {
+  TaskValue** link = &tasks_;
+  while (*link != &entry) link = &(*link)->next_of_owner;
+  *link = entry.next_of_owner;
+  void* const value = entry.value;
+  const tsan::IgnoreScope unseen;
+  delete &entry;
+  return value;
+}
+
+ThreadLocalValues::TaskValue* ThreadLocalValues::FindOf(const Task& task) {
+  EnterSchedule();
+  TaskValue* entry = tasks_;
+  while (entry != nullptr && entry->task != task.id()) entry = entry->next_of_owner;
+  return entry;
 }
 
 void* ThreadLocalValues::Find() {
   if (const Task* task = CurrentTask()) {
-    EnterSchedule();
-    for (const TaskValue* entry = tasks_; entry != nullptr; entry = entry->next) {
-      if (entry->task == task->id()) return entry->value;
-    }
-    return nullptr;
+    const TaskValue* entry = FindOf(*task);
+    return entry == nullptr ? nullptr : entry->value;
   }
   const NativeValue* entry = ThreadLocalSlots::Find(number_);
   return entry == nullptr ? nullptr : entry->value;
 }
 
 void ThreadLocalValues::Insert(void* value) {
-  if (const Task* task = CurrentTask()) {
+  if (Task* task = CurrentTask()) {
     EnterSchedule();
     const tsan::IgnoreScope unseen;
-    tasks_ = new TaskValue{task->id(), value, tasks_};
+    tasks_ = new TaskValue(*this, task->id(), value);
+    task->scheduler().AddExitAction(*task, *tasks_);
     return;
   }
   // Destroyed with the thread, which ends the values.
@@ -194,17 +219,10 @@ void ThreadLocalValues::Insert(void* value) {
 
 void* ThreadLocalValues::Remove() {
   if (const Task* task = CurrentTask()) {
-    EnterSchedule();
-    for (TaskValue** link = &tasks_; *link != nullptr; link = &(*link)->next) {
-      TaskValue* entry = *link;
-      if (entry->task != task->id()) continue;
-      void* value = entry->value;
-      *link = entry->next;
-      const tsan::IgnoreScope unseen;
-      delete entry;
-      return value;
-    }
-    return nullptr;
+    TaskValue* entry = FindOf(*task);
+    if (entry == nullptr) return nullptr;
+    task->scheduler().RemoveExitAction(task->id(), *entry);
+    return Take(*entry);
   }
   for (NativeValue** link = &ThreadLocalSlots::first; *link != nullptr;
        link = &(*link)->next_of_thread) {

@@ -10,6 +10,7 @@
 
 #include "selvage/harness/runtime/object.h"
 #include "selvage/harness/runtime/spin_lock.h"
+#include "selvage/harness/runtime/task.h"
 #include "selvage/harness/source_location.h"
 
 namespace selvage {
@@ -43,6 +44,8 @@ class ThreadLocalValues {
 
   // Drops the values of an earlier schedule.
   void EnterSchedule();
+  void* Take(TaskValue& entry);
+  TaskValue* FindOf(const runtime::Task& task);
 
   const Destroy destroy_;
   const std::uint64_t number_;  // never given twice
@@ -53,9 +56,9 @@ class ThreadLocalValues {
 
 }  // namespace internal
 
-// A thread's value is made at its first use and destroyed by it when it ends. Inside a schedule
-// each task has its own, and none is left over from an earlier schedule; there values live until
-// the ThreadLocal is destroyed. Its destruction destroys all values there are.
+// A thread's value is made at its first use and destroyed by it when it ends, as a thread_local's
+// is. Inside a schedule each task has its own, the main one included, and none is left over from an
+// earlier schedule. Destruction of the ThreadLocal destroys all values there are.
 //
 // An access is no scheduling point: nobody else can see it. Thread-safe, but for the destructor; a
 // reference to a value handed to another thread is as unsafe as any.

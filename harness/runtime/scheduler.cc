@@ -89,6 +89,11 @@ struct TaskEntryPoint {
   static void RunTask(Scheduler& scheduler, Task& task) {
     if (scheduler.observer_ != nullptr) scheduler.observer_->OnTaskStart(task);
     scheduler.NoteExecuted(task);
+    RunFunction(scheduler, task);
+    RunExitActions(task);
+  }
+
+  static void RunFunction(Scheduler& scheduler, Task& task) {
     try {
       task.run_(task.argument_);
     } catch (const TaskUnwound&) {
@@ -96,6 +101,17 @@ struct TaskEntryPoint {
       const tsan::IgnoreScope unseen;
       scheduler.Report(task, FindingKind::kUnhandledException,
                        DescribeException(std::current_exception()));
+    }
+  }
+
+  static void RunExitActions(Task& task) {
+    try {
+      while (task.exit_actions_ != nullptr) {
+        ExitAction& action = *task.exit_actions_;
+        task.exit_actions_ = action.next;
+        action.run(action);
+      }
+    } catch (const TaskUnwound&) {
     }
   }
 };
@@ -195,6 +211,7 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   task.pending_stack_.clear();
   task.run_ = closure.run;
   task.discard_ = closure.discard;
+  task.exit_actions_ = nullptr;
   task.argument_ = closure.argument;
   Body& body = pool_.ForTask(task_count_);
   task.body_ = &body;
@@ -243,6 +260,12 @@ void Scheduler::Finish(Task& task) {
   if (live_ != 0 && next == nullptr) outcome_ = Outcome::kDeadlock;
   SwitchTo(next, &dead_context_);
   __builtin_unreachable();
+}
+
+void Scheduler::RemoveExitAction(TaskId task, const ExitAction& action) {
+  ExitAction** link = &tasks_[static_cast<std::uint32_t>(task)]->exit_actions_;
+  while (*link != &action) link = &(*link)->next;
+  *link = action.next;
 }
 
 void Scheduler::ReportLeakedLocks(Task& task) {

@@ -181,6 +181,15 @@ class Scheduler {
   // Whether this schedule has met the object.
   bool Knows(const Object& object) const { return object.schedule_ == serial_; }
 
+  // `action` is run by `task` before it ends, also while it is unwound, the last one that was added
+  // first; not if it is abandoned.
+  void AddExitAction(Task& task, ExitAction& action) {
+    action.next = task.exit_actions_;
+    task.exit_actions_ = &action;
+  }
+  // REQUIRES: it was added to this task and has not been run. O(actions of the task).
+  void RemoveExitAction(TaskId task, const ExitAction& action);
+
   VirtualTime now() const { return now_; }
 
   // Whether the schedule is over, and the task that asks is being unwound: it runs destructors, and

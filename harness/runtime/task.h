@@ -27,6 +27,13 @@ struct Readiness {
   ObjectId also = kNoObject;
 };
 
+// Something to be done by a task when its function has returned; in a list of the task's. Made and
+// freed by whoever wants it done.
+struct ExitAction {
+  void (*run)(ExitAction& self);
+  ExitAction* next = nullptr;
+};
+
 // Thrown through the functions of a task that will never run again, so that their destructors run.
 // Whoever catches everything lets it pass.
 struct TaskUnwound {};
@@ -102,6 +109,7 @@ class Task {
   void* context_ = nullptr;  // Boost fcontext_t while it does not run
   void (*run_)(void*) = nullptr;
   void (*discard_)(void*) = nullptr;
+  ExitAction* exit_actions_ = nullptr;  // the last one that was added first
   void* argument_ = nullptr;
 };
 
