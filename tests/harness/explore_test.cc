@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <set>
@@ -13,56 +12,24 @@
 
 #include "selvage/primitives/guard.h"
 #include "selvage/primitives/lock.h"
-#include "selvage/primitives/semaphore.h"
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/time.h"
 #include "selvage/tests/exploring.h"
-#include "selvage/tests/harness/explore_bodies.h"
+#include "selvage/tests/harness/lost_updates.h"
 
 namespace selvage {
 namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::MatchesRegex;
 using testing::Not;
 using testing::StartsWith;
-
-// Fails in some schedules.
-void LoseAnUpdate() {
-  Shared<int> counter(0, "counter");
-  {
-    const Thread other("other", [&] { ++counter; });
-    ++counter;
-  }
-  SELVAGE_EXPECT(counter == 2);
-}
-
-// Fails in few.
-void LoseTwoUpdatesOfFour() {
-  Shared<int> counter(0, "counter");
-  {
-    const auto work = [&] {
-      ++counter;
-      ++counter;
-    };
-    const Thread first(work);
-    const Thread second(work);
-  }
-  SELVAGE_EXPECT(counter > 2);
-}
 
 void DoNothingWrong() {
   Lock lock;
   const Thread other([&] { const Guard guard(lock); });
   const Guard guard(lock);
-}
-
-Options Named(const std::string& name) {
-  Options options;
-  options.name = name;
-  return options;
 }
 
 // --- Schedules: how many, which, for how long ---
@@ -235,157 +202,6 @@ TEST(Exhaustive, OutOfSchedules_DoesNotClaimToHaveSeenAll) {
   EXPECT_THAT(result.Text(), Not(HasSubstr("all schedules")));
 }
 
-// --- Replay ---
-
-TEST(Replay, Token_ReproducesTheFailureInAFreshExploration) {
-  const Result found = Explore(LoseTwoUpdatesOfFour, Named("updates"));
-  ASSERT_EQ(found.findings.size(), 1U) << found.Text();
-  Options options = Named("updates");
-  options.replay = found.findings[0].token;
-  const Result replayed = Explore(LoseTwoUpdatesOfFour, options);
-  EXPECT_EQ(replayed.error, "");
-  EXPECT_EQ(replayed.schedules, 1U);
-  ASSERT_EQ(replayed.findings.size(), 1U) << replayed.Text();
-  EXPECT_EQ(replayed.findings[0].summary, found.findings[0].summary);
-  EXPECT_EQ(replayed.findings[0].trace, found.findings[0].trace);
-  EXPECT_EQ(replayed.findings[0].token, found.findings[0].token);
-}
-
-TEST(Replay, TokenOfADeadlock_ReproducesIt) {
-  const auto body = [] {
-    Lock a("a");
-    Lock b("b");
-    const Thread other([&] {
-      const Guard first(b);
-      const Guard second(a);
-    });
-    const Guard first(a);
-    const Guard second(b);
-  };
-  const Result found = Explore(body);
-  ASSERT_TRUE(found.Has(FindingKind::kDeadlock)) << found.Text();
-  Options options;
-  options.replay = FindingOf(found, FindingKind::kDeadlock).token;
-  const Result replayed = Explore(body, options);
-  EXPECT_EQ(FindingOf(replayed, FindingKind::kDeadlock).summary,
-            FindingOf(found, FindingKind::kDeadlock).summary);
-}
-
-TEST(Replay, Settings_AreTheTokensAndNotTheOptions) {
-  const auto wait_unnotified = [] {
-    Semaphore never(0);
-    const Thread busy([] { Yield(); });
-    Lock lock;
-    const Guard guard(lock);
-    const bool acquired = never.try_acquire_for(std::chrono::hours(1));
-    SELVAGE_EXPECT(acquired || Clock::now() == Clock::time_point());
-    for (int i = 0; i < 200; ++i) Yield();
-  };
-  Options options;
-  options.max_steps = 1'000;
-  const Result found = Explore(wait_unnotified, options);
-  ASSERT_TRUE(found.Has(FindingKind::kFailedExpectation)) << found.Text();
-  options.replay = found.findings[0].token;
-  options.max_steps = 50;
-  const Result replayed = Explore(wait_unnotified, options);
-  EXPECT_TRUE(replayed.Has(FindingKind::kFailedExpectation)) << replayed.Text();
-  EXPECT_FALSE(replayed.Has(FindingKind::kLivelock)) << replayed.Text();
-}
-
-TEST(Replay, TokenOfAnotherName_IsAnError) {
-  const Result found = Explore(LoseAnUpdate, Named("one"));
-  ASSERT_EQ(found.findings.size(), 1U);
-  Options options = Named("two");
-  options.replay = found.findings[0].token;
-  const Result replayed = Explore(LoseAnUpdate, options);
-  EXPECT_FALSE(replayed.ok());
-  EXPECT_EQ(replayed.schedules, 0U);
-  EXPECT_THAT(replayed.error, HasSubstr("two"));
-}
-
-TEST(Replay, DamagedToken_IsAnErrorWhereverItIsDamaged) {
-  const Result found = Explore(LoseAnUpdate);
-  ASSERT_EQ(found.findings.size(), 1U);
-  const std::string& token = found.findings[0].token;
-  for (std::size_t i = 0; i < token.size(); ++i) {
-    Options options;
-    options.replay = token;
-    options.replay[i] = token[i] == 'A' ? 'B' : 'A';
-    const Result replayed = Explore(LoseAnUpdate, options);
-    EXPECT_NE(replayed.error, "") << i;
-    EXPECT_EQ(replayed.schedules, 0U) << i;
-  }
-  Options options;
-  options.replay = token.substr(0, token.size() - 1);
-  EXPECT_NE(Explore(LoseAnUpdate, options).error, "");
-  options.replay = "no token";
-  EXPECT_NE(Explore(LoseAnUpdate, options).error, "");
-}
-
-TEST(Replay, OfABodyThatHasChanged_IsAnErrorThatNamesTheOperation) {
-  bool changed = false;
-  const auto body = [&] {
-    Lock lock("added");
-    Shared<int> counter(0, "counter");
-    {
-      const Thread other([&] {
-        const int before = counter;
-        if (changed) {
-          const Guard guard(lock);
-          counter = before + 1;
-        } else {
-          counter = before + 1;
-        }
-      });
-      if (changed) {
-        const Guard guard(lock);
-        counter = 5;
-      } else {
-        counter = 5;
-      }
-    }
-    SELVAGE_EXPECT(counter != 1);
-  };
-  const Result found = Explore(body);
-  ASSERT_EQ(found.findings.size(), 1U) << found.Text();
-  changed = true;
-  Options options;
-  options.replay = found.findings[0].token;
-  const Result replayed = Explore(body, options);
-  EXPECT_FALSE(replayed.ok());
-  EXPECT_THAT(replayed.error, AllOf(HasSubstr("diverged"), HasSubstr("store"), HasSubstr("lock")))
-      << found.Text() << replayed.Text();
-}
-
-TEST(Replay, OfAFaultThatHasBeenRepaired_IsCleanAndSaysSo) {
-  bool repaired = false;
-  const auto body = [&] {
-    Shared<int> counter(0, "counter");
-    {
-      const Thread other([&] { ++counter; });
-      ++counter;
-    }
-    SELVAGE_EXPECT(repaired || counter == 2);
-  };
-  const Result found = Explore(body);
-  ASSERT_EQ(found.findings.size(), 1U);
-  repaired = true;
-  Options options;
-  options.replay = found.findings[0].token;
-  const Result replayed = Explore(body, options);
-  EXPECT_TRUE(replayed.ok()) << replayed.Text();
-  EXPECT_THAT(replayed.Text(), MatchesRegex("clean: .*schedule.*\n"));
-}
-
-TEST(Replay, Command_HasTheTokenInItsPlace) {
-  Options options;
-  options.replay_command = "run --token={token} now";
-  const Result found = Explore(LoseAnUpdate, options);
-  ASSERT_EQ(found.findings.size(), 1U);
-  EXPECT_EQ(found.findings[0].replay, "run --token=" + found.findings[0].token + " now");
-  EXPECT_THAT(found.Text(), HasSubstr(found.findings[0].replay));
-}
-
 // --- Findings ---
 
 TEST(Findings, Shrinking_MakesTheTokenAndTheSwitchesFewer) {
@@ -509,60 +325,6 @@ TEST(Findings, Coverage_CountsBehavioursNotSchedules) {
       options);
   EXPECT_THAT(result.coverage, AllOf(HasSubstr("500 schedules"), HasSubstr("; 1 behaviours")));
 }
-
-// --- Code that nobody annotated ---
-
-#if defined(__clang__)
-
-bool FailsInSomeSchedule(void (*body)(), const Options& options) {
-  const Result result = Explore(body, options);
-  return result.Has(FindingKind::kFailedExpectation);
-}
-
-Options KeepGoing(Options options = {}) {
-  options.stop_at_first_failure = false;
-  options.shrink = false;
-  return options;
-}
-
-TEST(PlainMemory, LostUpdateOfAGlobal_IsFound) {
-  EXPECT_TRUE(FailsInSomeSchedule(IncrementPlainGlobal, KeepGoing()));
-}
-
-TEST(PlainMemory, WithoutMemoryPoints_TasksSwitchAtPrimitivesOnly) {
-  Options options;
-  options.memory_points = false;
-  EXPECT_FALSE(FailsInSomeSchedule(IncrementPlainGlobal, KeepGoing(options)));
-}
-
-TEST(PlainMemory, LostUpdateOnTheHeap_IsFound) {
-  EXPECT_TRUE(FailsInSomeSchedule(IncrementPlainHeap, KeepGoing()));
-}
-
-TEST(PlainMemory, LostUpdateOfALocalVariable_IsFound) {
-  EXPECT_TRUE(FailsInSomeSchedule(IncrementPlainLocal, KeepGoing()));
-}
-
-TEST(PlainMemory, SwitchBetweenAccessesToAnOwnLocalVariableThatIsShared_IsFound) {
-  EXPECT_TRUE(FailsInSomeSchedule(ReadBackOwnLocal, KeepGoing()));
-}
-
-// "All schedules there are" must include those.
-TEST(PlainMemory, SwitchBetweenAccessesToAnOwnLocalVariableThatIsShared_IsFoundExhaustively) {
-  EXPECT_TRUE(FailsInSomeSchedule(ReadBackOwnLocal, KeepGoing(Exhaustively())));
-}
-
-TEST(PlainMemory, TokenFoundThroughALocalVariable_Replays) {
-  const Result found = Explore(ReadBackOwnLocal, KeepGoing());
-  ASSERT_TRUE(found.Has(FindingKind::kFailedExpectation)) << found.Text();
-  Options options;
-  options.replay = FindingOf(found, FindingKind::kFailedExpectation).token;
-  const Result replayed = Explore(ReadBackOwnLocal, options);
-  EXPECT_EQ(replayed.error, "");
-  EXPECT_TRUE(replayed.Has(FindingKind::kFailedExpectation)) << replayed.Text();
-}
-
-#endif  // defined(__clang__)
 
 }  // namespace
 }  // namespace selvage
