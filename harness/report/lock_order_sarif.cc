@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -50,9 +51,8 @@ Json Message(const std::string& text) { return Json{{"text", text}}; }
 
 // RFC 3986: what may not stand in a path is escaped by percent.
 std::string Uri(const std::string& path) {
-  const std::string shown = DisplayPath(path);
-  std::string uri = shown.starts_with('/') ? "file://" : "";
-  for (const char c : shown) {
+  std::string uri = path.starts_with('/') ? "file://" : "";
+  for (const char c : path) {
     const auto byte = static_cast<unsigned char>(c);
     if (absl::ascii_isalnum(byte) || std::string("-._~/+@").find(c) != std::string::npos) {
       uri += c;
@@ -164,8 +164,28 @@ class Writer {
     return frame != kNone && !graph_.frames[frame].file.empty();
   }
 
-  static Json PhysicalLocation(const std::string& file, unsigned line) {
-    Json location{{"artifactLocation", {{"uri", Uri(file)}}}};
+  // `file` as an absolute path, or as one relative to the root of the sources, which is taken to be
+  // the current directory. A compiler that was given a relative path, as ccache does with base_dir,
+  // writes that down where a lock is declared: relative to where it was called, somewhere below the
+  // root. Debug information has absolute paths, of the same files mostly.
+  std::string Path(const std::string& file) const {
+    std::string below = std::filesystem::path(file).lexically_normal().string();
+    if (below.starts_with('/')) return DisplayPath(below);
+    while (below.starts_with("../")) below.erase(0, 3);
+    const std::string end = absl::StrCat("/", below);
+    std::set<std::string> known;
+    for (const lockgraph::SourceFrame& frame : graph_.frames) {
+      const std::string path = std::filesystem::path(frame.file).lexically_normal().string();
+      if (path.starts_with('/') && path.ends_with(end)) known.insert(path);
+    }
+    return known.size() == 1 ? DisplayPath(*known.begin()) : below;
+  }
+
+  Json PhysicalLocation(const std::string& file, unsigned line) const {
+    const std::string path = Path(file);
+    Json artifact{{"uri", Uri(path)}};
+    if (!path.starts_with('/')) artifact["uriBaseId"] = "%SRCROOT%";
+    Json location{{"artifactLocation", std::move(artifact)}};
     if (line != 0) location["region"] = {{"startLine", line}};
     return location;
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -115,6 +116,24 @@ TEST_F(SarifReport, NotAcceptedIsNew) {
 TEST_F(SarifReport, PathsAreUris) {
   graph.frames.at(0).file = "/src/a b%c#d.cc";
   EXPECT_THAT(Text(), HasSubstr("file:///src/a%20b%25c%23d.cc"));
+}
+
+// As compilers write them that were called with a relative path.
+TEST_F(SarifReport, RelativePathsOfDeclarations_AreBelowTheRootOrWhereTheDebugInformationHasThem) {
+  const lockgraph::CyclePart& part = Feasible().parts[0];
+  std::string& declared = graph.classes[graph.locks[part.holds].lock_class].file;
+  const auto artifact = [&](const char* path) {
+    declared = path;
+    EXPECT_EQ(AgainstSchema(kSchema, Text()), "");
+    return Result("FEASIBLE")["relatedLocations"][0]["physicalLocation"]["artifactLocation"];
+  };
+  const json below = {{"uri", "bank/accounts.cc"}, {"uriBaseId", "%SRCROOT%"}};
+  EXPECT_EQ(artifact("bank/accounts.cc"), below);
+  EXPECT_EQ(artifact("../../bank/./accounts.cc"), below);
+  EXPECT_EQ(artifact((std::filesystem::current_path() / "bank/accounts.cc").c_str()), below);
+  EXPECT_EQ(artifact("/else/where/../accounts.cc"), (json{{"uri", "file:///else/accounts.cc"}}));
+  graph.frames.at(0).file = "/src/bank/accounts.cc";
+  EXPECT_EQ(artifact("../bank/accounts.cc"), (json{{"uri", "file:///src/bank/accounts.cc"}}));
 }
 
 TEST_F(SarifReport, OfTheSameInput_IsTheSameBytes) { EXPECT_EQ(Text(), Text()); }
