@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -17,7 +18,13 @@ namespace selvage {
 // What was recorded so far, with the places in the code.
 lockgraph::RecordedGraph Exploration::LockOrders() {
   lockgraph::RecordedGraph graph = lock_order_.recorder().Snapshot(
-      [this](std::uintptr_t site) { return report::UserFrames(symbolizer_->Resolve(site)); },
+      [this](std::uintptr_t site) {
+        std::vector<report::Frame> frames = symbolizer_->Resolve(site);
+        std::erase_if(frames, [](const report::Frame& frame) {
+          return !report::IsUserFrame(frame) && !report::IsStdLock(frame);
+        });
+        return frames;
+      },
       options_.name);
   graph.confirmations = confirmations_;
   lockgraph::Canonicalise(graph);

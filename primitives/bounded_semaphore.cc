@@ -58,7 +58,7 @@ bool BoundedSemaphore::try_acquire() {
     return false;
   }
   --permits;
-  internal::NoteAcquired(identity_, Mode::kExclusive, site);
+  internal::NoteTried(identity_, Mode::kExclusive, site);
   turn.Changed();
   tsan::Acquire(this);
   return true;

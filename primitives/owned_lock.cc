@@ -66,7 +66,7 @@ bool OwnedLock::try_lock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
     DeepenOrThrow();
   }
   if (ThreadContext* context = lockgraph::Recording()) {
-    context->OnAcquired(identity_, Mode::kExclusive, SELVAGE_CALL_SITE());
+    context->OnTried(identity_, Mode::kExclusive, SELVAGE_CALL_SITE());
   }
   return true;
 }
@@ -249,7 +249,7 @@ bool OwnedLock::TryLockInModel(Task& task, std::uintptr_t site) {
     TakeBack(task, id, 0);
   }
   if (ThreadContext* context = lockgraph::Recording()) {
-    context->OnAcquired(identity_, Mode::kExclusive, site);
+    context->OnTried(identity_, Mode::kExclusive, site);
   }
   return true;
 }

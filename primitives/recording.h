@@ -37,6 +37,14 @@ inline void NoteAcquired(const lockgraph::LockIdentity& lock, lockgraph::Mode mo
   }
 }
 
+// It has got it without waiting.
+inline void NoteTried(const lockgraph::LockIdentity& lock, lockgraph::Mode mode,
+                      std::uintptr_t site) {
+  if (lockgraph::ThreadContext* context = lockgraph::Recording()) {
+    context->OnTried(lock, mode, site);
+  }
+}
+
 // It gives it back; before anybody else can have it.
 inline void NoteReleased(const lockgraph::LockIdentity& lock, lockgraph::Mode mode,
                          std::uintptr_t site) {

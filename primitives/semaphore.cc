@@ -92,7 +92,7 @@ bool Semaphore::try_acquire() {
   } else {
     acquired = TryAcquireNative();
   }
-  if (acquired) NoteAcquired(SELVAGE_CALL_SITE());
+  if (acquired) internal::NoteTried(identity_, Mode::kExclusive, SELVAGE_CALL_SITE());
   return acquired;
 }
 

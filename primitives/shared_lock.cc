@@ -182,7 +182,8 @@ bool SharedLock::Acquire(Mode mode, Turn::Timeout timeout, std::uintptr_t site) 
             [&] { return Grantable(holds, mode, nullptr); }, timeout,
             {.lock = &identity_, .mode = mode});
   if (turn.timed_out()) return false;
-  Take(turn, mode, site);
+  Take(turn, mode);
+  internal::NoteAcquired(identity_, mode, site);
   return true;
 }
 
@@ -208,7 +209,8 @@ bool SharedLock::AcquireInLine(Mode mode, Turn::Timeout timeout, std::uintptr_t 
       return false;
     }
   }
-  Take(turn, mode, site);
+  Take(turn, mode);
+  internal::NoteAcquired(identity_, mode, site);
   return true;
 }
 
@@ -218,11 +220,12 @@ bool SharedLock::TryAcquire(Mode mode, std::uintptr_t site) {
     turn.Unsuccessful();
     return false;
   }
-  Take(turn, mode, site);
+  Take(turn, mode);
+  internal::NoteTried(identity_, mode, site);
   return true;
 }
 
-void SharedLock::Take(Turn& turn, Mode mode, std::uintptr_t site) {
+void SharedLock::Take(Turn& turn, Mode mode) {
   Holds& holds = State();
   const Holder self = Self();
   Task* task = turn.task();
@@ -234,7 +237,6 @@ void SharedLock::Take(Turn& turn, Mode mode, std::uintptr_t site) {
   } else {
     holds.readers.Append(self);
   }
-  internal::NoteAcquired(identity_, mode, site);
   turn.Changed();
 }
 

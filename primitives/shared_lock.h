@@ -102,7 +102,7 @@ class SELVAGE_CAPABILITY("shared_mutex") SharedLock final : private internal::Mo
   bool Grantable(const Holds& holds, Mode mode, const Waiter* place) const;
   bool WaitsInLine(Mode mode) const;
   void RefuseSelfDeadlock(Mode mode, std::uintptr_t site);
-  void Take(Turn& turn, Mode mode, std::uintptr_t site);
+  void Take(Turn& turn, Mode mode);
 
   static Holder Self();
   static bool Reads(const Holds& holds, Holder who);

@@ -19,11 +19,10 @@ constexpr std::uint32_t kCapturesPerSite = 16;
 
 // REQUIRES: record_->lock is held, here and below.
 void ThreadContext::Touch(LockRecord& target, Mode mode, RequestKind kind, std::uintptr_t site) {
-  const bool timed = kind == RequestKind::kTimed;
   const std::uint64_t hash = Spread(TouchCode(target.id, mode, kind));
   TouchRecord* touch = record_->touches->Find(hash, [&](const TouchRecord& known) {
     return known.id == target.id && known.mode == mode &&
-           (known.kind == RequestKind::kTimed) == timed;
+           TouchKind(known.kind) == TouchKind(kind);
   });
   const auto at = static_cast<std::uint32_t>(stamp_ - first_stamp_);
   if (touch == nullptr) {

@@ -170,10 +170,9 @@ ThreadContext* Recorder::Begin(const ForkToken& token) {
   context.depth_ = 0;
   context.context_hash_ = 0;
   context.exceptions_ = 0;
-  context.group_pending_ = 0;
-  context.grouped_ = false;
   context.used_ = false;
   context.new_moment_ = false;
+  context.relocked_stamp_ = 0;
   context.strong_ = 0;
   context.observed_ = 0;
   context.clock_ = thread.initial_clock;

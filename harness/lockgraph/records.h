@@ -99,6 +99,7 @@ struct Hold {
   std::uint32_t count;
   Mode mode;
   bool fresh;  // acquired before the thread that made it could have shown it to another
+  bool tried;  // acquired without waiting
 };
 
 // Where in its thread's life, and after which signals, a dependency was met.

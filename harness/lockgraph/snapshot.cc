@@ -102,12 +102,13 @@ class Snapshotter {
     }
     FindWrappedSites(from);
     from.dependencies->ForEach([&](DependencyRecord& record) {
+      if (record.kind == RequestKind::kTry && !BacksOff(record.site, record.stack)) return;
       Dependency dependency;
       dependency.thread = from.index;
       AddHeld(from, record, dependency.held);
       dependency.target = LockOf(*record.target);
       dependency.mode = record.mode;
-      dependency.kind = record.kind;
+      dependency.kind = Waits(record.kind);
       dependency.fresh = record.fresh;
       dependency.site = Site(record.site, record.stack);
       dependency.stack = AddStack(record.stack);
@@ -126,11 +127,12 @@ class Snapshotter {
     from.touches->ForEach([&](TouchRecord& record) {
       // Of a lock that is gone, and took part in nothing.
       if (record.id != record.record->id) return;
+      if (record.kind == RequestKind::kTry && !BacksOff(record.site, record.stack)) return;
       Touch touch;
       touch.thread = from.index;
       touch.lock = LockOf(*record.record);
       touch.mode = record.mode;
-      touch.kind = record.kind;
+      touch.kind = Waits(record.kind);
       touch.bare = record.bare;
       touch.at = record.at;
       touch.site = Site(record.site, record.own_stack ? record.stack : nullptr);
@@ -148,6 +150,24 @@ class Snapshotter {
                                       .stack = AddStack(record.stack),
                                       .count = record.count});
     });
+  }
+
+  // Whether a try was made by std::lock, which would have let go of its other locks and waited for
+  // this one if that had failed. Without any names of functions, every one may have been.
+  bool BacksOff(std::uintptr_t site, StackRecord* stack) {
+    const auto [found, added] = backs_off_.try_emplace({site, stack}, true);
+    if (!added) return found->second;
+    std::vector<report::Frame> frames = Resolved(site);
+    for (std::uint32_t i = 0; stack != nullptr && i < stack->size; ++i) {
+      const auto& resolved = Resolved(stack->pcs()[i]);
+      frames.insert(frames.end(), resolved.begin(), resolved.end());
+    }
+    const bool known = std::any_of(frames.begin(), frames.end(),
+                                   [](const auto& frame) { return !frame.function.empty(); });
+    return found->second = !known || report::IsTryOfStdLock(frames);
+  }
+  static RequestKind Waits(RequestKind kind) {
+    return kind == RequestKind::kTry ? RequestKind::kBlocking : kind;
   }
 
   void AddOccurrence(const Recorder::OccurrenceRecord& from) {
@@ -339,6 +359,7 @@ class Snapshotter {
   std::unordered_map<std::string, FrameIndex> frames_;
   std::unordered_map<std::uintptr_t, std::vector<report::Frame>> resolved_;
   std::unordered_map<std::uintptr_t, FrameIndex> sites_;
+  std::map<std::pair<std::uintptr_t, const StackRecord*>, bool> backs_off_;
   std::map<std::tuple<const ThreadRecord*, const LockRecord*, std::uintptr_t>, StackRecord*>
       wrapped_;
 };

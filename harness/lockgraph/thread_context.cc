@@ -1,6 +1,6 @@
 #include "selvage/harness/lockgraph/thread_context.h"
 
-#include <cstdlib>
+#include <utility>
 
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/lockgraph/slow_scope.h"
@@ -60,29 +60,82 @@ void ThreadContext::AcquireSlow(const LockIdentity& lock, Mode mode, std::uintpt
     }
     if (Hold* held = FindHold(*record)) {
       ++held->count;
+      relocked_stamp_ = stamp_;
+      relocked_depth_ = depth_;
       return;
     }
   }
-  if (depth_ + group_pending_ >= capacity_) {
+  if (depth_ == capacity_) {
     const SlowScope inside;
     GrowHolds();
   }
+  Push(record->id, record, mode, site, lock.birth_.load(std::memory_order_relaxed) == stamp_);
+}
+
+void ThreadContext::OnTried(const LockIdentity& lock, Mode mode, std::uintptr_t site) {
+  if (depth_ != 0) NoteTry(lock, mode, site);
+  const std::uint32_t depth = depth_;
+  const std::uint64_t relocked_stamp = relocked_stamp_;
+  const std::uint32_t relocked_depth = relocked_depth_;
+  OnAcquired(lock, mode, site);
+  if (depth_ > depth) holds_[depth].tried = true;
+  relocked_stamp_ = relocked_stamp;
+  relocked_depth_ = relocked_depth;
+}
+
+// Whether a try from here on may be one of std::lock: it waits for the first lock and tries the
+// others after that, with nothing in between. `outside`: how many of holds_ came before the first.
+bool ThreadContext::FindTriedGroup(std::uint32_t& outside) const {
+  outside = depth_;
+  while (outside != 0 && holds_[outside - 1].tried) --outside;
+  if (relocked_stamp_ == stamp_ && relocked_depth_ >= outside) {
+    outside = relocked_depth_;  // the first one was held already
+    return true;
+  }
+  if (outside == 0) return false;
+  --outside;
+  return true;
+}
+
+void ThreadContext::NoteTry(const LockIdentity& lock, Mode mode, std::uintptr_t site) {
+  const std::uint64_t id = lock.id_.load(std::memory_order_acquire);
   const bool fresh = lock.birth_.load(std::memory_order_relaxed) == stamp_;
-  if (!grouped_) {
-    Push(record->id, record, mode, site, fresh);
+  std::uint32_t outside = 0;
+  if (!FindTriedGroup(outside)) return;
+  const auto hash_outside = [&] {
+    std::uint64_t hash = context_hash_;
+    for (std::uint32_t i = outside; i < depth_; ++i) hash -= holds_[i].mix;
+    return hash;
+  };
+  std::uint64_t hash = hash_outside();
+  used_ = true;
+  const std::uint64_t asked = Linear(id, mode, RequestKind::kTry, fresh, site);
+  CacheEntry& entry = cache_[CacheSlot(hash + segment_salt_ + asked)];
+  if (entry.key == hash + segment_salt_ + asked) {
+    std::atomic_ref(entry.count).store(entry.count + 1, std::memory_order_relaxed);
     return;
   }
-  // Members of a group become held, for the dependencies of others, when it ends.
-  Hold& hold = holds_[depth_ + group_pending_++];
-  hold = Hold{.lock = record->id,
-              .record = record,
-              .site = site,
-              .mix = Mix(record->id, mode, false, site),
-              .stamp = stamp_,
-              .count = 1,
-              .mode = mode,
-              .fresh = false};
-  if (mode == Mode::kExclusive) record->owner.store(tag_, std::memory_order_relaxed);
+  const SlowScope inside;
+  LockRecord& target = recorder_->Resolve(lock);
+  ForgetSignalHolds();
+  if (!FindTriedGroup(outside)) return;
+  hash = hash_outside();
+  const bool held = FindHold(target) != nullptr;
+  // The dependency is that of the whole call: with what was held before it.
+  const std::uint32_t depth = std::exchange(depth_, outside);
+  const std::uint64_t context_hash = std::exchange(context_hash_, hash);
+  {
+    runtime::SpinLockHolder guard(record_->lock);
+    if (!held) Touch(target, mode, RequestKind::kTry, site);
+    if (!held && depth_ != 0) {
+      Depend(target, mode, RequestKind::kTry, fresh, site);
+    } else {
+      Remember(hash + segment_salt_ + Linear(target.id, mode, RequestKind::kTry, fresh, site),
+               nullptr);
+    }
+  }
+  depth_ = depth;
+  context_hash_ = context_hash;
 }
 
 void ThreadContext::ReleaseSlow(const LockIdentity& lock, Mode mode, std::uintptr_t site) {
@@ -90,7 +143,7 @@ void ThreadContext::ReleaseSlow(const LockIdentity& lock, Mode mode, std::uintpt
   const std::uint64_t id = lock.id_.load(std::memory_order_relaxed);
   // The last acquired first: what is released is most often near the top. Of a lock held in both
   // modes, the right one.
-  for (std::uint32_t i = depth_ + group_pending_; i-- > 0;) {
+  for (std::uint32_t i = depth_; i-- > 0;) {
     Hold& hold = holds_[i];
     if (hold.lock != id || (hold.mode != mode && !lock.properties_.recursive)) continue;
     if (--hold.count == 0) Remove(i);
@@ -101,23 +154,18 @@ void ThreadContext::ReleaseSlow(const LockIdentity& lock, Mode mode, std::uintpt
   SignalSlow(recorder_->Resolve(lock), site, kUnknownWoken);
 }
 
-// Forgets holds_[index], which may be a member of an open group.
 void ThreadContext::Remove(std::uint32_t index) {
   const Hold gone = holds_[index];
   if (gone.mode == Mode::kExclusive) gone.record->owner.store(0, std::memory_order_relaxed);
-  if (index < depth_) {
-    context_hash_ -= gone.mix;
-    exceptions_ -= gone.fresh;
-    --depth_;
-  } else {
-    --group_pending_;
-  }
-  const std::uint32_t last = depth_ + group_pending_;
-  for (std::uint32_t i = index; i < last; ++i) holds_[i] = holds_[i + 1];
+  context_hash_ -= gone.mix;
+  exceptions_ -= gone.fresh;
+  --depth_;
+  relocked_depth_ -= index < relocked_depth_;
+  for (std::uint32_t i = index; i < depth_; ++i) holds_[i] = holds_[i + 1];
 }
 
 Hold* ThreadContext::FindHold(const LockRecord& record) {
-  for (std::uint32_t i = depth_ + group_pending_; i-- > 0;) {
+  for (std::uint32_t i = depth_; i-- > 0;) {
     if (holds_[i].record == &record && holds_[i].lock == record.id) return &holds_[i];
   }
   return nullptr;
@@ -125,7 +173,7 @@ Hold* ThreadContext::FindHold(const LockRecord& record) {
 
 // A permit taken before its semaphore turned out to be a signal is not held.
 void ThreadContext::ForgetSignalHolds() {
-  for (std::uint32_t i = depth_ + group_pending_; i-- > 0;) {
+  for (std::uint32_t i = depth_; i-- > 0;) {
     const Hold& hold = holds_[i];
     if (hold.lock != hold.record->id || hold.record->signalled.load(std::memory_order_relaxed)) {
       Remove(i);
@@ -152,16 +200,9 @@ void ThreadContext::GrowHolds() {
   const std::uint32_t capacity = capacity_ == 0 ? 16 : 2 * capacity_;
   runtime::SpinLockHolder guard(recorder_->lock_);
   auto* grown = static_cast<Hold*>(recorder_->arena_.Allocate(capacity * sizeof(Hold)));
-  for (std::uint32_t i = 0; i < depth_ + group_pending_; ++i) grown[i] = holds_[i];
+  for (std::uint32_t i = 0; i < depth_; ++i) grown[i] = holds_[i];
   holds_ = grown;
   capacity_ = capacity;
-}
-
-void ThreadContext::BeginGroup() { grouped_ = true; }
-
-void ThreadContext::EndGroup() {
-  grouped_ = false;
-  for (; group_pending_ != 0; --group_pending_) context_hash_ += holds_[depth_++].mix;
 }
 
 }  // namespace selvage::lockgraph

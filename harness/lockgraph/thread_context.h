@@ -2,11 +2,12 @@
 // call.
 //
 // Order of calls, for each operation of a primitive:
-//   lock       OnRequest, [OnContended, native wait, OnContentionOver,] native acquisition,
-//   OnAcquired try_lock   OnAcquired if it succeeded unlock     OnReleased, native release: in this
-//   order, since afterwards the lock may be another's wait       OnWait (which lets go of the
-//   lock), native wait, OnWaitOver, OnReacquired other waits (event, queue, future, barrier)
-//   OnAwait, native wait, OnSignalReceived notify, set, put, ...   OnSignal, native operation
+//   lock: OnRequest, [OnContended, native wait, OnContentionOver,] native acquisition, OnAcquired
+//   try_lock: native acquisition, OnTried if it succeeded
+//   unlock: OnReleased, native release; in this order, since afterwards the lock may be another's
+//   wait: OnWait (which lets go of the lock), native wait, OnWaitOver, OnReacquired
+//   other waits (event, queue, future, barrier): OnAwait, native wait, OnSignalReceived
+//   notify, set, put, ...: OnSignal, native operation
 // A wait whose condition already holds is reported all the same: another run may find it otherwise.
 //
 // One identity for each thing waited for: a bounded queue has two, "not empty" and "not full".
@@ -66,14 +67,20 @@ class ThreadContext {
   __attribute__((always_inline)) void OnAcquired(const LockIdentity& lock, Mode mode,
                                                  std::uintptr_t site) {
     const std::uint64_t id = lock.id_.load(std::memory_order_acquire);
-    if (lock.irregular_ | (id >> kSerialBits != recorder_number_) | grouped_ |
-        (depth_ == capacity_)) {
+    if (lock.irregular_ | (id >> kSerialBits != recorder_number_) | (depth_ == capacity_)) {
       AcquireSlow(lock, mode, site);
       return;
     }
     Push(id, lock.record_.load(std::memory_order_relaxed), mode, site,
          lock.birth_.load(std::memory_order_relaxed) == stamp_);
   }
+
+  // Acquired without waiting. A try makes no edge, since it never waits; but std::lock and
+  // std::scoped_lock may: they wait for one of their locks and try the others, and where a try
+  // fails they let go of all they got and wait for that lock, with what was held before the call.
+  // So what was held before the last lock that was waited for is written down with every try, and
+  // whether std::lock made it is looked up in the stack when a snapshot is taken.
+  void OnTried(const LockIdentity& lock, Mode mode, std::uintptr_t site);
 
   // Locks may be released in any order. A permit that this thread does not hold makes the semaphore
   // a signal; a lock it does not hold is ignored.
@@ -99,12 +106,6 @@ class ThreadContext {
   // The same for a join without a deadline. REQUIRES: `child` was forked in this recorder.
   void OnJoinContended(const ForkToken& child, std::uintptr_t site);
   void OnContentionOver();
-
-  // Around an operation that takes several locks by backing off, and so waits for none of them
-  // while it holds another. std::lock and std::scoped_lock need no group: what they try they do not
-  // wait for.
-  void BeginGroup();
-  void EndGroup();
 
   // --- Signals ---
 
@@ -172,9 +173,13 @@ class ThreadContext {
   static std::uint32_t TouchSlot(std::uint64_t id) {
     return static_cast<std::uint32_t>(id) % kTouchSlots;
   }
+  // Those that wait, however they come to it, are one kind of touch.
+  static RequestKind TouchKind(RequestKind kind) {
+    return kind == RequestKind::kReacquire ? RequestKind::kBlocking : kind;
+  }
   static std::uint64_t TouchCode(std::uint64_t id, Mode mode, RequestKind kind) {
-    const bool timed = kind == RequestKind::kTimed;
-    return id << 2 | static_cast<std::uint64_t>(mode) << 1 | static_cast<std::uint64_t>(timed);
+    return id << 3 | static_cast<std::uint64_t>(mode) << 2 |
+           static_cast<std::uint64_t>(TouchKind(kind));
   }
   std::uint64_t TouchKey(std::uint64_t id, Mode mode, RequestKind kind) const {
     return TouchCode(id, mode, kind) ^ touch_salt_;
@@ -190,6 +195,7 @@ class ThreadContext {
     hold.count = 1;
     hold.mode = mode;
     hold.fresh = fresh;
+    hold.tried = false;
     context_hash_ += hold.mix;
     exceptions_ += fresh;
     ++depth_;
@@ -200,6 +206,8 @@ class ThreadContext {
   void RequestSlow(const LockIdentity& lock, Mode mode, RequestKind kind, std::uintptr_t site);
   void AcquireSlow(const LockIdentity& lock, Mode mode, std::uintptr_t site);
   void ReleaseSlow(const LockIdentity& lock, Mode mode, std::uintptr_t site);
+  void NoteTry(const LockIdentity& lock, Mode mode, std::uintptr_t site);
+  bool FindTriedGroup(std::uint32_t& outside) const;
   void Remove(std::uint32_t index);
   Hold* FindHold(const LockRecord& record);
   void ForgetSignalHolds();
@@ -240,12 +248,13 @@ class ThreadContext {
   // signal, fork.
   std::uint64_t stamp_ = 0;
   std::uint64_t first_stamp_ = 0;
-  std::uint32_t exceptions_ = 0;  // held locks that are fresh
-  std::uint32_t tag_ = 0;         // 0 if deadlocks are someone else's business
-  bool grouped_ = false;
+  std::uint32_t exceptions_ = 0;       // held locks that are fresh
+  std::uint32_t tag_ = 0;              // 0 if deadlocks are someone else's business
   bool used_ = false;  // a request with something held since the last signal
   bool new_moment_ = false;
-  std::uint32_t group_pending_ = 0;  // members of the open group, in holds_ after depth_
+  // When, as stamp_ says, it last asked for a recursive lock it held, and what was held then.
+  std::uint64_t relocked_stamp_ = 0;
+  std::uint32_t relocked_depth_ = 0;
 
   std::uint32_t strong_ = 0;
   std::uint32_t observed_ = 0;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <iterator>
 #include <system_error>
 
 namespace selvage::report {
@@ -78,10 +77,18 @@ bool IsUserFrame(const Frame& frame) {
          !frame.module.starts_with("[") && !IsHarness(frame);
 }
 
-std::vector<Frame> UserFrames(const std::vector<Frame>& frames) {
-  std::vector<Frame> kept;
-  std::copy_if(frames.begin(), frames.end(), std::back_inserter(kept), IsUserFrame);
-  return kept;
+bool IsStdLock(const Frame& frame) {
+  return frame.function == "std::lock" || frame.function == "std::__1::lock";
+}
+
+bool IsTryOfStdLock(const std::vector<Frame>& frames) {
+  for (const Frame& frame : frames) {
+    if (IsStdLock(frame)) return true;
+    const std::string_view function = frame.function;
+    const bool is_try = function == "try_lock" || function.ends_with("::try_lock");
+    if (!is_try && IsUserFrame(frame)) return false;
+  }
+  return false;
 }
 
 Frame FirstUserFrame(const std::vector<Frame>& frames) {

@@ -16,8 +16,13 @@ namespace selvage::report {
 // still gets an answer; a frame with neither function nor file is not the user's.
 bool IsUserFrame(const Frame& frame);
 
-// Those that are in the user's code, in order.
-std::vector<Frame> UserFrames(const std::vector<Frame>& frames);
+// Whether `frames`, of a stack whose innermost function is a try_lock(), say that std::lock or
+// std::scoped_lock called it, through lockables of the user perhaps. Found by the functions' names:
+// where these are inlined, as they are with optimisation, only debug information has them.
+bool IsTryOfStdLock(const std::vector<Frame>& frames);
+
+// Whether `frame` is std::lock itself.
+bool IsStdLock(const Frame& frame);
 
 // The innermost user frame of a resolved stack that has a source line, else the innermost user
 // frame, else an empty Frame.

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,26 @@ TEST(Confirm, PredictedDeadlock_IsMadeToHappenAndItsTokenReplaysIt) {
   Options replay;
   replay.replay = cycle.token;
   EXPECT_TRUE(Explore(&TakeInOppositeOrders, replay).Has(FindingKind::kDeadlock));
+}
+
+// What std::scoped_lock tries it waits for only where the try fails.
+TEST(Confirm, DeadlockWithATriedMemberOfAScopedLock_IsMadeToHappen) {
+  const auto body = [] {
+    Lock a("a");
+    Lock b("b");
+    Lock c("c");
+    const Thread first("first", [&] {
+      const Guard outer(a);
+      const std::scoped_lock both(b, c);
+    });
+    const Thread second("second", [&] {
+      const Guard outer(c);
+      const Guard inner(a);
+    });
+  };
+  const Result result = Explore(body, OneSchedule());
+  EXPECT_TRUE(result.Has(FindingKind::kDeadlock)) << result.Text();
+  EXPECT_THAT(FindingOf(result, FindingKind::kLockOrderCycle).summary, HasSubstr("CONFIRMED"));
 }
 
 TEST(Confirm, SwitchedOff_ThePredictionStays) {

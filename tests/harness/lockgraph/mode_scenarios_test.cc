@@ -70,8 +70,8 @@ TEST_F(ReadWriteScenario, WritersThatReadTheOthersLock_AreFeasible) {
   EXPECT_EQ(sim.Verdict(), "FEASIBLE");
 }
 
-// As std::lock does: locks one, tries the others, backs off to the one that was not free.
-void LockAll(Actor& actor, const Object& first, const Object& second) {
+// As std::lock does where the second is not free: lets go of the first and waits for the second.
+void BackOff(Actor& actor, const Object& first, const Object& second) {
   actor.Lock(first);
   actor.Unlock(first);
   actor.Lock(second);
@@ -79,28 +79,20 @@ void LockAll(Actor& actor, const Object& first, const Object& second) {
 }
 
 TEST_F(Scenario, ScopedLocksInOppositeOrders_AreNoCycle) {
-  LockAll(t1, a, b);
-  LockAll(t2, b, a);
+  BackOff(t1, a, b);
+  BackOff(t2, b, a);
   EXPECT_EQ(sim.Verdict(), "none");
 }
 
-TEST_F(Scenario, GroupedRequestsInOppositeOrders_AreNoCycle) {
-  t1.context->BeginGroup();
-  t1.Lock(a);
-  t1.Lock(b);
-  t1.context->EndGroup();
-  t2.context->BeginGroup();
-  t2.Lock(b);
-  t2.Lock(a);
-  t2.context->EndGroup();
+TEST_F(Scenario, ScopedLocksInOppositeOrdersThatNeverBackOff_AreNoCycle) {
+  t1.Lock(g);
+  t1.LockTogether({&a, &b, &c});
+  t2.LockTogether({&c, &b, &a});
   EXPECT_EQ(sim.Verdict(), "none");
 }
 
-TEST_F(Scenario, GroupHeldAroundAnotherLock_IsFeasible) {
-  t1.context->BeginGroup();
-  t1.Lock(a);
-  t1.Lock(b);
-  t1.context->EndGroup();
+TEST_F(Scenario, ScopedLockHeldAroundAnotherLock_IsFeasible) {
+  t1.LockTogether({&a, &b});
   t1.Lock(c);
   t2.Nest({&c, &b});
   EXPECT_EQ(sim.Verdict(), "FEASIBLE");
@@ -108,9 +100,64 @@ TEST_F(Scenario, GroupHeldAroundAnotherLock_IsFeasible) {
 
 TEST_F(Scenario, ScopedLockInsideALockAndTheOppositeOrder_IsFeasible) {
   t1.Lock(a);
-  LockAll(t1, b, c);
+  BackOff(t1, b, c);
   t2.Nest({&b, &a});
   EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+TEST_F(Scenario, AnyMemberOfAScopedLockInsideALockAndTheOppositeOrder_IsFeasible) {
+  t1.Lock(a);
+  t1.LockTogether({&g, &b, &c});
+  t2.Nest({&c, &a});
+  const Analysis analysis = sim.Analyse();
+  ASSERT_EQ(Simulation::VerdictOf(analysis), "FEASIBLE");
+  for (const CyclePart& part : analysis.cycles[0].parts) {
+    EXPECT_EQ(part.held.size(), 1u);
+    EXPECT_EQ(part.kind, RequestKind::kBlocking);
+  }
+}
+
+TEST_F(Scenario, TryInsideTwoLocks_IsNoCycle) {
+  t1.Lock(a);
+  t1.Lock(b);
+  t1.TryLock(c);
+  t2.Nest({&c, &a});
+  t3.Nest({&c, &b});
+  EXPECT_EQ(sim.Verdict(), "none");
+}
+
+// It is let go of when a try fails, but not for good.
+TEST_F(Scenario, ScopedLockOfARecursiveLockThatWasHeldBefore_WaitsHoldingIt) {
+  const Object r("R", Properties{.recursive = true});
+  t1.Lock(r);
+  t1.Lock(a);
+  t1.LockTogether({&r, &c});
+  t2.Nest({&c, &r});
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+  t3.Nest({&c, &a});
+  EXPECT_EQ(sim.Analyse().cycles.size(), 2u);
+}
+
+TEST_F(Scenario, ScopedLockThatTriesARecursiveLockHeldBefore_WaitsForTheFirstOnly) {
+  const Object r("R", Properties{.recursive = true});
+  t1.Lock(r);
+  t1.LockTogether({&a, &r, &c});
+  t2.Nest({&c, &a});
+  EXPECT_EQ(sim.Verdict(), "none");
+  t3.Nest({&c, &r});
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+TEST_F(Scenario, NotifierThatTakesAScopedLockWithWhatTheWaiterKeeps_IsCommunication) {
+  const Object m("m"), changed("changed", ObjectKind::kCondition);
+  t2.LockTogether({&b, &a});
+  t2.Unlock(a);
+  t2.Unlock(b);
+  t2.Signal(changed);
+  t1.Lock(a);
+  t1.Lock(m);
+  t1.BeginWait(changed, m);
+  EXPECT_EQ(sim.Verdict(), "COMMUNICATION");
 }
 
 TEST_F(Scenario, DeadlinesOnAllInnerRequests_AreTimed) {

@@ -163,6 +163,102 @@ TEST_P(RealModes, ScopedLockInsideALockAndTheOppositeOrder_IsFeasible) {
   EXPECT_THAT(Strongest(analysis), StartsWith(kTwoThreads));
 }
 
+// Where nobody is in the way, the last member is never waited for.
+template <typename Take>
+std::function<void()> OfWhichTheLastIsTakenTheOtherWay(const Take& take) {
+  return [take] {
+    Lock a("A"), b("B");
+    SharedLock c("C");
+    InTurn({{"t1",
+             [&] {
+               const std::lock_guard outer(a);
+               take(b, c);
+             }},
+            {"t2", [&] { Nest(c, a); }}});
+  };
+}
+
+// A lock of the user's own, around one of ours.
+class Wrapped {
+ public:
+  explicit Wrapped(SharedLock& lock) : lock_(lock) {}
+  void lock() { lock_.lock(); }
+  bool try_lock() { return lock_.try_lock(); }
+  void unlock() { lock_.unlock(); }
+
+ private:
+  SharedLock& lock_;
+};
+
+TEST_P(RealModes, LastMemberOfAScopedLockInsideALockAndTheOppositeOrder_IsFeasible) {
+  const auto by_guard = [](Lock& b, SharedLock& c) { const std::scoped_lock both(b, c); };
+  const auto by_function = [](Lock& b, SharedLock& c) {
+    std::lock(b, c);
+    c.unlock();
+    b.unlock();
+  };
+  const auto by_deferred_guards = [](Lock& b, SharedLock& c) {
+    std::unique_lock first(b, std::defer_lock);
+    std::unique_lock second(c, std::defer_lock);
+    std::lock(first, second);
+  };
+  const auto wrapped = [](Lock& b, SharedLock& c) {
+    Wrapped its(c);
+    const std::scoped_lock both(b, its);
+  };
+  const auto expect_feasible = [this](const auto& take) {
+    const Analysis analysis = Play(OfWhichTheLastIsTakenTheOtherWay(take));
+    EXPECT_THAT(Strongest(analysis), StartsWith(kTwoThreads));
+    ASSERT_EQ(analysis.cycles.size(), 1u);
+    for (const lockgraph::CyclePart& part : analysis.cycles[0].parts) {
+      EXPECT_EQ(part.held.size(), 1u);
+    }
+  };
+  expect_feasible(by_guard);
+  expect_feasible(by_function);
+  expect_feasible(by_deferred_guards);
+  expect_feasible(wrapped);
+}
+
+TEST_P(RealModes, LastMemberOfAScopedLockOfOneType_IsFeasible) {
+  const Analysis analysis = Play([] {
+    Lock a("A"), b("B"), c("C"), d("D");
+    InTurn({{"t1",
+             [&] {
+               const std::lock_guard outer(a);
+               const std::scoped_lock all(b, c, d);
+             }},
+            {"t2", [&] { Nest(d, a); }}});
+  });
+  EXPECT_THAT(Strongest(analysis), StartsWith(kTwoThreads));
+}
+
+// std::try_lock gives up where std::lock would wait.
+TEST_P(RealModes, TryInsideTwoLocks_IsNoCycle) {
+  const auto by_hand = [](Lock& b, SharedLock& c) {
+    const std::lock_guard first(b);
+    const std::unique_lock second(c, std::try_to_lock);
+  };
+  const auto deferred = [](Lock& b, SharedLock& c) {
+    const std::lock_guard first(b);
+    std::unique_lock second(c, std::defer_lock);
+    if (second.try_lock()) second.unlock();
+  };
+  const auto all_or_none = [](Lock& b, SharedLock& c) {
+    if (std::try_lock(b, c) != -1) return;
+    c.unlock();
+    b.unlock();
+  };
+  const auto expect_none = [this](const auto& take) {
+    const auto body = OfWhichTheLastIsTakenTheOtherWay(take);
+    EXPECT_EQ(Strongest(Play(body)), "none");
+    EXPECT_EQ(Strongest(RecordMany(body)), "none");
+  };
+  expect_none(by_hand);
+  expect_none(deferred);
+  expect_none(all_or_none);
+}
+
 TEST_P(RealModes, DeadlinesOnAllInnerRequests_AreTimed) {
   const auto body = [] {
     Lock a("A"), b("B");

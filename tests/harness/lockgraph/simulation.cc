@@ -1,5 +1,7 @@
 #include "selvage/tests/harness/lockgraph/simulation.h"
 
+#include <utility>
+
 namespace selvage::lockgraph {
 
 Actor::Actor(Simulation& simulation, ForkToken forked)
@@ -11,6 +13,12 @@ Actor::Actor(Simulation& simulation, ForkToken forked)
 void Actor::Nest(std::initializer_list<const Object*> locks, RequestKind kind) {
   for (const Object* lock : locks) Lock(*lock, kind);
   for (auto lock = locks.end(); lock != locks.begin();) Unlock(**--lock);
+}
+
+void Actor::LockTogether(std::initializer_list<const Object*> locks) {
+  const std::string caller = std::exchange(function_, "std::lock");
+  for (const Object* lock : locks) lock == *locks.begin() ? Lock(*lock) : TryLock(*lock);
+  function_ = caller;
 }
 
 Actor Actor::Fork(const char* name) { return Actor(*simulation_, context->OnFork(name, Site())); }

@@ -38,7 +38,10 @@ class Actor {
   void Read(const Object& lock, RequestKind kind = RequestKind::kBlocking) {
     Acquire(lock, Mode::kShared, kind);
   }
-  void TryLock(const Object& lock) { Acquire(lock, Mode::kExclusive, RequestKind::kTry); }
+  void TryLock(const Object& lock) { context->OnTried(lock, Mode::kExclusive, Site()); }
+  // As std::lock and std::scoped_lock do where nobody holds any of them: waits for the first, tries
+  // the others.
+  void LockTogether(std::initializer_list<const Object*> locks);
   void Request(const Object& lock, Mode mode, RequestKind kind = RequestKind::kBlocking) {
     context->OnRequest(lock, mode, kind, Site());
   }

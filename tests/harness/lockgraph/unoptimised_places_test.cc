@@ -66,5 +66,19 @@ TEST_P(UnoptimisedPlaces, OfTheStandardLibrarysGuards_AreTheirDeclarations) {
   EXPECT_EQ(Places(&TakeByStandardGuards), Lines(kStandardGuards + 3, kStandardGuards + 4));
 }
 
+void TakeTogether() {
+  Lock a("A"), b("B"), c("C");
+  InTurn({{"t1",
+           [&] {
+             const std::lock_guard outer(a);
+             const std::scoped_lock both(b, c);
+           }},
+          {"t2", [&] { Nest(c, a); }}});
+}
+
+TEST_P(UnoptimisedPlaces, OfAScopedLock_AreKnownAsItsOwn) {
+  EXPECT_THAT(Strongest(Play(&TakeTogether)), testing::StartsWith("FEASIBLE: two threads"));
+}
+
 }  // namespace
 }  // namespace selvage::tests
