@@ -59,6 +59,7 @@ std::uint32_t ThreadContext::OnWait(const LockIdentity& condition, const LockIde
     ForgetLastRun(object);
     object.pinned.store(true, std::memory_order_relaxed);
     waiting_for_ = &object;
+    waiting_with_ = &lock;
     waiting_site_ = site;
     waiting_predicate_ = predicate;
     lost_before_ = object.lost != 0 && object.lost_by != record_ && kind != RequestKind::kTimed;

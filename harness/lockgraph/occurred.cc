@@ -168,15 +168,36 @@ void Recorder::NoteSelfDeadlock(ThreadContext& context, DependencyRecord& reques
   NoteLocked(std::move(occurrence));
 }
 
+bool Recorder::IsAskedForByOthers(const LockRecord& lock, const ThreadRecord& than) {
+  Array<ThreadRecord*> threads;
+  {
+    runtime::SpinLockHolder guard(lock_);
+    for (ThreadRecord* thread : threads_) threads.Append(thread);
+  }
+  bool found = false;
+  for (ThreadRecord* thread : threads) {
+    if (thread == &than) continue;
+    runtime::SpinLockHolder guard(thread->lock);
+    thread->touches->ForEach(
+        [&](const TouchRecord& touch) { found |= touch.record == &lock && touch.id == lock.id; });
+  }
+  return found;
+}
+
 // Threads that wait although what they wait for was signalled before they looked. A condition's own
-// wait does not say whether its caller has looked; then only the end of a whole repeated run, where
-// nobody can signal any more, is evidence.
+// wait does not say whether its caller has looked. Then it is evidence that a whole repeated run
+// has ended, where nobody can signal any more; or that no other thread has ever asked for the lock
+// the condition is waited for with, so that whatever the notification was about, under that lock
+// nobody could have looked at it.
 void Recorder::NoteLostWakeups() {
   for (ThreadContext* context : contexts_) {
     LockRecord* condition = context->waiting_for_;
     if (condition == nullptr || !context->lost_before_) continue;
     if (context->waiting_predicate_ == WaitPredicate::kChecked) continue;
-    if (context->waiting_predicate_ == WaitPredicate::kUnknown && runs_ == Runs::kOnce) continue;
+    if (context->waiting_predicate_ == WaitPredicate::kUnknown && runs_ == Runs::kOnce &&
+        IsAskedForByOthers(*context->waiting_with_, *context->record_)) {
+      continue;
+    }
     DependencyRecord* request =
         RequestOf(*context, *condition, Mode::kExclusive, context->waiting_site_);
     if (request->stack == nullptr) request->stack = context->waiting_stack_;

@@ -150,6 +150,7 @@ class Recorder {
   bool FindCircle(ThreadContext& start, Array<ThreadContext*>& path);
   void NoteDeadlock(const Array<ThreadContext*>& path);
   void NoteLostWakeups();
+  bool IsAskedForByOthers(const LockRecord& lock, const ThreadRecord& than);
   DependencyRecord* RequestOf(ThreadContext& context, LockRecord& target, Mode mode,
                               std::uintptr_t site);
   void NoteLocked(OccurrenceRecord occurrence);

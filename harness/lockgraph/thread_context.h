@@ -262,6 +262,7 @@ class ThreadContext {
 
   // The condition waited for, and who had signalled it in vain before. For lost wakeups.
   LockRecord* waiting_for_ = nullptr;
+  LockRecord* waiting_with_ = nullptr;  // the lock it gave up
   std::uintptr_t waiting_site_ = 0;
   bool lost_before_ = false;
   WaitPredicate waiting_predicate_ = WaitPredicate::kUnknown;

@@ -8,9 +8,11 @@
 #include <string>
 #include <thread>
 
+#include "selvage/harness/explore.h"
 #include "selvage/harness/lockgraph/analysis.h"
 #include "selvage/harness/lockgraph/environment.h"
 #include "selvage/harness/report/lock_order_json.h"
+#include "selvage/primitives/barrier.h"
 #include "selvage/primitives/bounded_semaphore.h"
 #include "selvage/primitives/condition.h"
 #include "selvage/primitives/lock.h"
@@ -182,6 +184,79 @@ void OfAWaitThatTakesItsLockBack() {
 }
 TEST_F(RealDeadlocks, OfAWaitThatTakesItsLockBack_IsReported) {
   ExpectReported(&OfAWaitThatTakesItsLockBack, kTwo);
+}
+
+// Whatever the notification was about, nobody could look at it under a lock that only the waiter
+// takes. Nothing here is destroyed, since the waiter still waits at the end.
+void NotifiesBeforeTheWait(bool takes_the_lock) {
+  auto& m = *new Lock("m");
+  auto& changed = *new Condition("changed");
+  auto& turns = *new Turns;
+  Thread("t1", [&] {
+    if (takes_the_lock) {
+      m.lock();
+      m.unlock();
+    }
+    changed.notify_one();
+  }).join();
+  const Thread t2(Daemon("t2"), [&] {
+    m.lock();
+    turns.Set(1);
+    changed.wait(m);
+  });
+  turns.Await(1);
+  while (m.locked()) std::this_thread::yield();
+}
+TEST_F(RealDeadlocks, NotificationBeforeAnUncheckedWait_IsALostWakeup) {
+  EXPECT_EXIT(
+      {
+        lockgraph::RecordProcess(path_);
+        NotifiesBeforeTheWait(false);
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "COMMUNICATION: lost wakeup");
+  const auto graph = report::ReadLockOrderFile(path_);
+  ASSERT_TRUE(graph.ok()) << graph.status();
+  EXPECT_THAT(Strongest(Analyse(*graph)),
+              testing::StartsWith("COMMUNICATION: lost wakeup: t2 (thread 0.1) waits for changed, "
+                                  "which t1 (thread 0.0) had notified at "));
+}
+TEST_F(RealDeadlocks, NotificationBeforeAWaitThatMayHaveLooked_IsNone) {
+  EXPECT_EXIT(
+      {
+        lockgraph::RecordProcess(path_);
+        NotifiesBeforeTheWait(true);
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "^$");
+}
+
+// In a schedule it is a finding of its own, and a directed schedule confirms the cycle.
+TEST(RealDeadlocksControlled, OfTheFirstSchedule_IsFoundAndConfirmed) {
+  Options options;
+  options.strategy = "exhaustive";
+  options.schedules = 1;
+  options.lock_order_report = true;
+  options.shrink = false;
+  options.stop_at_first_failure = false;
+  const Result result = Explore(
+      [] {
+        Lock a("A"), b("B");
+        Barrier both_hold(2, "both hold");
+        const auto take = [&](Lock& first, Lock& second) {
+          first.lock();
+          both_hold.wait();
+          second.lock();
+        };
+        const Thread one("one", [&] { take(a, b); });
+        const Thread other("other", [&] { take(b, a); });
+      },
+      options);
+  EXPECT_TRUE(result.Has(FindingKind::kDeadlock)) << result.Text();
+  const auto graph = report::ReadLockOrderJson(result.lock_order);
+  ASSERT_TRUE(graph.ok()) << graph.status();
+  EXPECT_EQ(Strongest(Analyse(*graph)),
+            "CONFIRMED: a directed schedule made it happen; replay it with the token below");
 }
 
 // The second permit comes back whatever the two threads wait for.

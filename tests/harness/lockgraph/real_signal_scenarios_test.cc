@@ -252,8 +252,8 @@ TEST_P(RealSignals, PutToAFullQueueUnderALockThatTheConsumerNeeds_IsCommunicatio
             "waits for that keeps it");
 }
 
-// An ordinary thread's wait does not say whether its caller has looked; the end of a schedule in
-// which it still waits does.
+// A wait does not say whether its caller has looked; the end of a schedule in which it still waits
+// does. Ordinary threads: real_deadlocks_test.cc.
 TEST(RealSignalsControlled, NotificationBeforeAnUncheckedWait_IsALostWakeup) {
   const Analysis analysis = Record(Stage::kControlled, [] {
     Lock m("m");

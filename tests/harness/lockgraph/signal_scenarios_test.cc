@@ -184,6 +184,24 @@ TEST_F(Scenario, NotificationBeforeAnUncheckedWait_IsALostWakeup) {
   EXPECT_THAT(analysis.cycles[0].reason, testing::StartsWith("lost wakeup: t2"));
 }
 
+TEST_F(Scenario, NotificationBeforeAWaitUnderALockThatOthersTake_IsNone) {
+  const Object m("m"), changed("changed", ObjectKind::kCondition);
+  t1.Nest({&m});
+  t1.Signal(changed, 0);
+  t2.Lock(m);
+  t2.BeginWait(changed, m);
+  EXPECT_EQ(sim.Verdict(), "none");
+}
+
+TEST_F(Scenario, NotificationBeforeAWaitUnderALockThatNobodyElseTakes_IsALostWakeup) {
+  const Object m("m"), changed("changed", ObjectKind::kCondition);
+  t1.Nest({&a});
+  t1.Signal(changed, 0);
+  t2.Lock(m);
+  t2.BeginWait(changed, m);
+  EXPECT_EQ(sim.Verdict(), "COMMUNICATION");
+}
+
 TEST_F(Scenario, NotificationBeforeACheckedWait_IsNone) {
   const Object m("m"), changed("changed", ObjectKind::kCondition);
   t1.Signal(changed, 0);
