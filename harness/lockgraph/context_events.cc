@@ -10,8 +10,7 @@ namespace selvage::lockgraph {
 // on.
 void ThreadContext::BeginSegment() {
   const std::uint64_t clock = clock_ == nullptr ? 0 : clock_->index + 1;
-  segment_salt_ = Spread(Position(strong_, observed_) ^ Spread(clock));
-  touch_salt_ = Spread(strong_ + 1);
+  segment_salt_ = Spread(Position(strong_, observed_) ^ Spread(clock + 1));  // never 0
 }
 
 // --- Signals ---
@@ -98,50 +97,47 @@ void ThreadContext::OnSignalReceived(const LockIdentity& object) {
     ForgetLastRun(signalled);
     heard = signalled.clock;
   }
-  ClockRecord* joined = recorder_->Join(clock_, heard);
+  Hear(heard);
+}
+
+void ThreadContext::OnSignalReceived(const Sent& signal) {
+  if (signal.recorder != recorder_ || signal.run != recorder_->run_) return;
+  const SlowScope inside;
+  Hear(signal.clock);
+}
+
+void ThreadContext::Hear(ClockRecord* clock) {
+  ClockRecord* joined = recorder_->Join(clock_, clock);
   if (joined == clock_) return;
   clock_ = joined;
   BeginSegment();
 }
 
-void ThreadContext::OnSignal(const LockIdentity& object, std::uintptr_t site, std::uint32_t woken) {
+Sent ThreadContext::OnSignal(const LockIdentity& object, std::uintptr_t site, std::uint32_t woken) {
   const SlowScope inside;
   ++stamp_;
   if (exceptions_ != 0) EndFreshness();
-  SignalSlow(recorder_->Resolve(object), site, woken);
+  return SignalSlow(recorder_->Resolve(object), site, woken);
+}
+
+void ThreadContext::OnSignalsForgotten(const LockIdentity& object) {
+  const SlowScope inside;
+  LockRecord& signalled = recorder_->Resolve(object);
+  runtime::SpinLockHolder guard(recorder_->lock_);
+  signalled.clock = nullptr;
+}
+
+Sent ThreadContext::OnSend() {
+  const SlowScope inside;
+  ++stamp_;
+  if (exceptions_ != 0) EndFreshness();
+  return Sent{recorder_, recorder_->run_, Send()};
 }
 
 // REQUIRES: stamp_ was stepped, so that what is asked for from here on comes after the signal.
-void ThreadContext::SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken) {
-  object.pinned.store(true, std::memory_order_relaxed);
-  object.signalled.store(true, std::memory_order_relaxed);
-  {
-    runtime::SpinLockHolder guard(record_->lock);
-    const std::uint64_t hash = Spread(object.id);
-    SignalRecord* signal = record_->signals->Find(
-        hash, [&](const SignalRecord& known) { return known.record == &object; });
-    if (signal == nullptr) {
-      StackRecord* stack = recorder_->CaptureStack();
-      runtime::SpinLockHolder shared_guard(recorder_->lock_);
-      signal = recorder_->arena_.New<SignalRecord>();
-      *signal = SignalRecord{
-          .hash = hash, .record = &object, .before = 0, .site = site, .stack = stack, .count = 0};
-      record_->signals->Insert(signal);
-    }
-    const auto before = static_cast<std::uint32_t>(stamp_ - first_stamp_);
-    if (before > signal->before) signal->before = before;
-    ++signal->count;
-  }
-  // What comes next is not ordered by this signal. Where runs are repeated, the number of positions
-  // must not depend on what earlier runs have recorded; elsewhere a thread that records nothing new
-  // needs no new position. Without one the current position, at which nothing was done yet, is what
-  // comes next: only those before it are sent.
-  const bool tick = recorder_->runs_ == Recorder::Runs::kRepeated ? used_ : new_moment_;
-  const std::uint64_t position = Position(strong_, observed_);
-  ClockRecord* sent = clock_;
-  if (tick || position != 0) {
-    sent = recorder_->Extend(clock_, record_->index, tick ? position : position - 1);
-  }
+Sent ThreadContext::SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken) {
+  NoteSignal(object, site);
+  ClockRecord* const sent = Send();
   for (;;) {
     ClockRecord* known = nullptr;
     {
@@ -160,11 +156,52 @@ void ThreadContext::SignalSlow(LockRecord& object, std::uintptr_t site, std::uin
     }
     break;
   }
-  used_ = false;
-  new_moment_ = false;
-  if (!tick) return;
-  ++observed_;
-  BeginSegment();
+  return Sent{recorder_, recorder_->run_, sent};
+}
+
+void ThreadContext::NoteSignal(LockRecord& object, std::uintptr_t site) {
+  object.pinned.store(true, std::memory_order_relaxed);
+  object.signalled.store(true, std::memory_order_relaxed);
+  runtime::SpinLockHolder guard(record_->lock);
+  const std::uint64_t hash = Spread(object.id);
+  SignalRecord* signal = record_->signals->Find(
+      hash, [&](const SignalRecord& known) { return known.record == &object; });
+  if (signal == nullptr) {
+    StackRecord* stack = recorder_->CaptureStack();
+    runtime::SpinLockHolder shared_guard(recorder_->lock_);
+    signal = recorder_->arena_.New<SignalRecord>();
+    *signal = SignalRecord{
+        .hash = hash, .record = &object, .before = 0, .site = site, .stack = stack, .count = 0};
+    record_->signals->Insert(signal);
+  }
+  const auto before = static_cast<std::uint32_t>(stamp_ - first_stamp_);
+  if (before > signal->before) signal->before = before;
+  ++signal->count;
+}
+
+// What comes next is not ordered by what is sent here. Where runs are repeated, the number of
+// positions must not depend on what earlier runs have recorded; elsewhere a thread that records
+// nothing new needs no new position, and one that forever asks for new locks, with nothing held,
+// gets no more. Without one the current position is what comes next: only those before it are sent,
+// and nobody is ordered after what was done at it.
+ClockRecord* ThreadContext::Send() {
+  bool tick = recorder_->runs_ == Recorder::Runs::kRepeated ? used_ : new_moment_;
+  if (!tick && recorder_->runs_ == Recorder::Runs::kOnce && new_touch_ &&
+      touch_positions_ < kTouchPositions) {
+    ++touch_positions_;
+    tick = true;
+  }
+  const std::uint64_t position = Position(strong_, observed_);
+  ClockRecord* sent = clock_;
+  if (tick || position != 0) {
+    sent = recorder_->Extend(clock_, record_->index, tick ? position : position - 1);
+  }
+  used_ = new_moment_ = new_touch_ = false;
+  if (tick) {
+    ++observed_;
+    BeginSegment();
+  }
+  return sent;
 }
 
 // --- Threads ---
@@ -196,7 +233,7 @@ ForkToken ThreadContext::OnFork(const char* name, std::uintptr_t site) {
   }
   ++strong_;
   observed_ = 0;
-  used_ = new_moment_ = false;
+  used_ = new_moment_ = new_touch_ = false;
   BeginSegment();
   return ForkToken{recorder_, &child};
 }
@@ -215,7 +252,7 @@ void ThreadContext::OnJoined(const ForkToken& token) {
   ThreadRecord& child = *token.thread;
   ++strong_;
   observed_ = 0;
-  used_ = new_moment_ = false;
+  used_ = new_moment_ = new_touch_ = false;
   ClockRecord* heard = nullptr;
   {
     runtime::SpinLockHolder guard(recorder_->lock_);

@@ -21,8 +21,7 @@ constexpr std::uint32_t kCapturesPerSite = 16;
 void ThreadContext::Touch(LockRecord& target, Mode mode, RequestKind kind, std::uintptr_t site) {
   const std::uint64_t hash = Spread(TouchCode(target.id, mode, kind));
   TouchRecord* touch = record_->touches->Find(hash, [&](const TouchRecord& known) {
-    return known.id == target.id && known.mode == mode &&
-           TouchKind(known.kind) == TouchKind(kind);
+    return known.id == target.id && known.mode == mode && TouchKind(known.kind) == TouchKind(kind);
   });
   const auto at = static_cast<std::uint32_t>(stamp_ - first_stamp_);
   if (touch == nullptr) {
@@ -59,16 +58,29 @@ void ThreadContext::Touch(LockRecord& target, Mode mode, RequestKind kind, std::
   }
   if (at < touch->at) touch->at = at;
   if (depth_ == 0) touch->bare = true;
-  const std::uint32_t count = touch->moment_count;
-  if (count != 0 && touch->moments[count - 1] == strong_) return;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (touch->moments[i] == strong_) return;
+  AddMoment(*touch);
+}
+
+void ThreadContext::AddMoment(TouchRecord& touch) {
+  const std::uint32_t count = touch.moment_count;
+  for (std::uint32_t i = count; i-- > 0;) {
+    const MomentRecord& known = touch.moments[i];
+    if (known.strong == strong_ && known.observed == observed_ && known.clock == clock_) return;
   }
-  if (count == TouchRecord::kMoments) {
-    touch->moments[count - 1] = strong_;
-  } else {
-    touch->moments[touch->moment_count++] = strong_;
+  new_touch_ = true;
+  const MomentRecord moment{strong_, observed_, clock_};
+  if (count < TouchRecord::kMoments) {
+    touch.moments[touch.moment_count++] = moment;
+    return;
   }
+  for (std::uint32_t i = count; i-- > 0;) {
+    MomentRecord& known = touch.moments[i];
+    if (known.strong != strong_) continue;
+    if (known.observed < observed_) known.observed = observed_;
+    known.clock = nullptr;
+    return;
+  }
+  touch.moments[count - 1] = moment;
 }
 
 // The stack is captured a few times for each place in the code, which may be a function that takes

@@ -76,7 +76,7 @@ std::optional<Judgement> Judge::operator()(const std::vector<Link>& links) const
   }
   if (!FindGuards(links, judgement)) return std::nullopt;
   FindCover(links, judgement);
-  switch (BestRelation(links, !has_signal, judgement)) {
+  switch (BestRelation(links, judgement)) {
     case Relation::kConcurrent:
       break;
     case Relation::kObserved:
@@ -278,8 +278,7 @@ Relation Judge::Between(const Ask& a, const Moment& at_a, const Ask& b, const Mo
 }
 
 // The weakest order that holds between the parts, over all choices of when each of them happened.
-Relation Judge::BestRelation(const std::vector<Link>& links, bool signals_order,
-                             Judgement& judgement) const {
+Relation Judge::BestRelation(const std::vector<Link>& links, Judgement& judgement) const {
   const std::size_t parts = links.size();
   std::vector<bool> common(parts * parts);
   for (std::size_t i = 0; i < parts; ++i) {
@@ -314,10 +313,8 @@ Relation Judge::BestRelation(const std::vector<Link>& links, bool signals_order,
     }
     return false;
   };
-  if (signals_order && choose(0, Relation::kConcurrent)) return Relation::kConcurrent;
-  if (choose(0, Relation::kObserved)) {
-    return signals_order ? Relation::kObserved : Relation::kConcurrent;
-  }
+  if (choose(0, Relation::kConcurrent)) return Relation::kConcurrent;
+  if (choose(0, Relation::kObserved)) return Relation::kObserved;
   if (judgement.guards.empty()) std::tie(judgement.first, judgement.second) = ordered;
   return Relation::kStrong;
 }

@@ -61,8 +61,7 @@ class Judge {
   // False if a lock of the cycle itself is held by two of its parts.
   bool FindGuards(const std::vector<Link>& links, Judgement& judgement) const;
   void FindCover(const std::vector<Link>& links, Judgement& judgement) const;
-  Relation BestRelation(const std::vector<Link>& links, bool signals_order,
-                        Judgement& judgement) const;
+  Relation BestRelation(const std::vector<Link>& links, Judgement& judgement) const;
   Relation Between(const Ask& a, const Moment& at_a, const Ask& b, const Moment& at_b,
                    bool common_run) const;
   bool HaveCommonRun(const Ask& a, const Ask& b) const;

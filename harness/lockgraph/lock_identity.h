@@ -15,6 +15,7 @@ namespace selvage::lockgraph {
 
 class Recorder;
 class ThreadContext;
+struct ClockRecord;
 struct LockRecord;
 
 // How a lock is asked for or held. Values are written into reports: append, never renumber. So for
@@ -58,6 +59,15 @@ struct Properties {
   bool reader_preference = false;
   // How many may hold it exclusively at once: 1, or what a semaphore starts with.
   std::uint32_t permits = 1;
+};
+
+// What the sender of a signal had done before: to be kept with what was sent, such as an item of a
+// queue, for its receiver. A default one orders nothing; so does one of another recorder or run.
+// Valid as long as its recorder.
+struct Sent {
+  const Recorder* recorder = nullptr;
+  std::uint32_t run = 0;
+  ClockRecord* clock = nullptr;
 };
 
 // Tells one lock from every other, also from one that lived at the same address before. Destroying

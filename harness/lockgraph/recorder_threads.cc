@@ -170,8 +170,8 @@ ThreadContext* Recorder::Begin(const ForkToken& token) {
   context.depth_ = 0;
   context.context_hash_ = 0;
   context.exceptions_ = 0;
-  context.used_ = false;
-  context.new_moment_ = false;
+  context.used_ = context.new_moment_ = context.new_touch_ = false;
+  context.touch_positions_ = 0;
   context.relocked_stamp_ = 0;
   context.strong_ = 0;
   context.observed_ = 0;

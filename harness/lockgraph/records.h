@@ -133,10 +133,11 @@ struct DependencyRecord {
   HeldLock* held() { return reinterpret_cast<HeldLock*>(this + 1); }
 };
 
-// "It has asked for that", with whatever held. A thread has few forks and joins between two of
-// them, or many: the first and the last moments are kept.
+// "It has asked for that", with whatever held. If there are too many moments, later ones under one
+// strong position become one, which is the last of them and knows nothing of other threads; of
+// strong positions the first and the last are kept.
 struct TouchRecord {
-  static constexpr int kMoments = 6;
+  static constexpr std::uint32_t kMoments = 8;
   std::uint64_t hash;
   LockRecord* record;
   std::uint64_t id;  // stale once it differs from record->id
@@ -148,7 +149,7 @@ struct TouchRecord {
   StackRecord* stack;
   bool own_stack;  // captured for it, rather than for another lock asked for at that site
   std::uint32_t moment_count;
-  std::uint32_t moments[kMoments];  // strong positions
+  MomentRecord moments[kMoments];
   TouchRecord* next_free;
 };
 

@@ -138,7 +138,8 @@ class Snapshotter {
       touch.site = Site(record.site, record.own_stack ? record.stack : nullptr);
       touch.stack = AddStack(record.stack);
       for (std::uint32_t i = 0; i < record.moment_count; ++i) {
-        touch.moments.push_back(Moment{0, record.moments[i], 0, kNone});
+        const MomentRecord& moment = record.moments[i];
+        touch.moments.push_back(Moment{0, moment.strong, moment.observed, ClockOf(moment.clock)});
       }
       graph_.touches.push_back(std::move(touch));
     });

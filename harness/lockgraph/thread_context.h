@@ -46,11 +46,11 @@ class ThreadContext {
   // To be called before it may block. `site`: return address into the code that asks.
   void OnRequest(const LockIdentity& lock, Mode mode, RequestKind kind, std::uintptr_t site) {
     if (kind == RequestKind::kTry) return;
+    used_ = true;
     const std::uint64_t id = lock.id_.load(std::memory_order_acquire);
     if (depth_ == 0) {
       if (touched_[TouchSlot(id)] == TouchKey(id, mode, kind)) return;
     } else {
-      used_ = true;
       const bool fresh = lock.birth_.load(std::memory_order_relaxed) == stamp_;
       const std::uint64_t key = context_hash_ + segment_salt_ + Linear(id, mode, kind, fresh, site);
       CacheEntry& entry = cache_[CacheSlot(key)];
@@ -119,12 +119,19 @@ class ThreadContext {
 
   // Waits for an event, queue, future or barrier.
   void OnAwait(const LockIdentity& object, RequestKind kind, std::uintptr_t site);
-  // The wait has ended, or needed not begin, because of signals sent before.
+  // The wait has ended, or needed not begin, because of signals sent before: any of those that the
+  // object has not forgotten, or the one that is known.
   void OnSignalReceived(const LockIdentity& object);
+  void OnSignalReceived(const Sent& signal);
   // `woken`: how many waiters it lets go on, or kUnknownWoken.
   static constexpr std::uint32_t kUnknownWoken = ~0u;
-  void OnSignal(const LockIdentity& object, std::uintptr_t site,
+  Sent OnSignal(const LockIdentity& object, std::uintptr_t site,
                 std::uint32_t woken = kUnknownWoken);
+  // The signals sent up to now will end no wait.
+  void OnSignalsForgotten(const LockIdentity& object);
+  // Sends to whoever is given what this returns, but ends nobody's wait as a matter of course: what
+  // another thread needs before it, it owes to nobody.
+  Sent OnSend();
 
   // --- Threads ---
 
@@ -153,6 +160,7 @@ class ThreadContext {
   };
   static constexpr int kCacheBits = 9;
   static constexpr std::uint32_t kTouchSlots = 256;
+  static constexpr std::uint32_t kTouchPositions = 256;
 
   static std::uint64_t Linear(std::uint64_t id, Mode mode, RequestKind kind, bool fresh,
                               std::uintptr_t site) {
@@ -182,7 +190,7 @@ class ThreadContext {
            static_cast<std::uint64_t>(TouchKind(kind));
   }
   std::uint64_t TouchKey(std::uint64_t id, Mode mode, RequestKind kind) const {
-    return TouchCode(id, mode, kind) ^ touch_salt_;
+    return TouchCode(id, mode, kind) ^ segment_salt_;
   }
 
   void Push(std::uint64_t id, LockRecord* record, Mode mode, std::uintptr_t site, bool fresh) {
@@ -221,12 +229,16 @@ class ThreadContext {
   DependencyRecord* NewDependency(LockRecord& target, Mode mode, RequestKind kind, bool fresh,
                                   std::uintptr_t site, std::uint64_t hash);
   void AddMoment(DependencyRecord& dependency);
+  void AddMoment(TouchRecord& touch);
   void Remember(std::uint64_t key, DependencyRecord* dependency);
   void FlushCounts();
   StackRecord* StackOfSite(std::uintptr_t site, bool& own);
 
   // context_events.cc
-  void SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken);
+  Sent SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken);
+  void NoteSignal(LockRecord& object, std::uintptr_t site);
+  ClockRecord* Send();
+  void Hear(ClockRecord* clock);
   void ForgetLastRun(LockRecord& object);
   void DependOnSignal(LockRecord& object, RequestKind kind, std::uintptr_t site);
   void BeginSegment();
@@ -243,15 +255,16 @@ class ThreadContext {
   std::uint32_t capacity_ = 0;
   std::uint64_t context_hash_ = 0;  // the sum of the mixes of what is held
   std::uint64_t segment_salt_ = 0;
-  std::uint64_t touch_salt_ = 0;
   // Unique among threads and their lives; steps whenever the thread publishes something: release,
   // signal, fork.
   std::uint64_t stamp_ = 0;
   std::uint64_t first_stamp_ = 0;
   std::uint32_t exceptions_ = 0;       // held locks that are fresh
   std::uint32_t tag_ = 0;              // 0 if deadlocks are someone else's business
-  bool used_ = false;  // a request with something held since the last signal
-  bool new_moment_ = false;
+  bool used_ = false;                  // a request since the last signal
+  bool new_moment_ = false;            // a dependency was met in a new moment since then
+  bool new_touch_ = false;             // a touch was
+  std::uint32_t touch_positions_ = 0;  // begun because of touches alone
   // When, as stamp_ says, it last asked for a recursive lock it held, and what was held then.
   std::uint64_t relocked_stamp_ = 0;
   std::uint32_t relocked_depth_ = 0;

@@ -220,14 +220,51 @@ TEST_P(RealSignals, FutureAwaitedUnderALockThatTheProducerNeeds_IsCommunication)
   const Analysis analysis = Play([] {
     Lock a("A");
     ThreadPoolExecutor pool(1, "pool");
-    const Future<void> result = pool.submit("result", [&] { Nest(a); });
-    result.wait();
+    Turns turns;
+    const Future<void> result = pool.submit("result", [&] {
+      Nest(a);
+      turns.Set(1);
+    });
+    turns.Await(1);
+    LetOthersGoOn();
     const std::lock_guard guard(a);
     result.get();
   });
   EXPECT_EQ(Strongest(analysis),
             "COMMUNICATION: pool-0 (thread 0.0) needs A before it completes result, and a thread "
             "that waits for that keeps it");
+}
+
+void WorkerThatTookTheLockForAnEarlierTask() {
+  Lock a("A");
+  ThreadPoolExecutor pool(1, "pool");
+  pool.submit([&] { Nest(a); }).get();
+  const Future<void> second = pool.submit([] {});
+  const std::lock_guard guard(a);
+  second.get();
+}
+
+void PeerThatTookTheLockInAnEarlierPhase() {
+  Lock a("A");
+  Barrier barrier(2, "barrier");
+  const Thread t1("t1", [&] {
+    barrier.wait();
+    const std::lock_guard guard(a);
+    barrier.wait();
+  });
+  const Thread t2("t2", [&] {
+    Nest(a);
+    barrier.wait();
+    barrier.wait();
+  });
+}
+
+TEST_P(RealSignals, LockThatTheSignallerNeededBeforeAnEarlierSignalOnly_IsOrderedObserved) {
+  for (const auto body :
+       {&WorkerThatTookTheLockForAnEarlierTask, &PeerThatTookTheLockInAnEarlierPhase}) {
+    EXPECT_EQ(Strongest(Play(body)), kObserved);
+    EXPECT_EQ(Strongest(RecordMany(body)), kObserved);
+  }
 }
 
 TEST_P(RealSignals, PutToAFullQueueUnderALockThatTheConsumerNeeds_IsCommunication) {
@@ -333,11 +370,14 @@ TEST_P(RealSignals, EventAwaitedUnderALockThatItsSetterNeeds_IsCommunication) {
   const Analysis analysis = Play([] {
     Lock a("A");
     Event ready("ready");
+    Turns turns;
     const Thread t1("t1", [&] {
       Nest(a);
+      turns.Set(1);
       ready.set();
     });
-    ready.wait();
+    turns.Await(1);
+    LetOthersGoOn();
     const std::lock_guard guard(a);
     ready.wait();
   });

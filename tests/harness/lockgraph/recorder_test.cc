@@ -167,6 +167,29 @@ TEST(Recording, LocksThatComeAndGo_AreForgotten) {
   recorder.End(context);
 }
 
+TEST(Recording, NewLocksAndASignalInEachRound_KeepMemoryFlat) {
+  Recorder& recorder = Recorder::Process();
+  ThreadContext* const context = recorder.Begin(recorder.Root("churn"));
+  const Object done("done", ObjectKind::kEvent);
+  const auto churn = [&](int locks) {
+    for (int i = 0; i < locks; ++i) {
+      current_context = context;
+      const Object passing("passing");
+      current_context = nullptr;
+      context->OnRequest(passing, Mode::kExclusive, RequestKind::kBlocking, 0x10);
+      context->OnAcquired(passing, Mode::kExclusive, 0x10);
+      context->OnReleased(passing, Mode::kExclusive);
+      context->OnSignal(done, 0x20);
+      passing.OnDestroyed();
+    }
+  };
+  churn(10'000);
+  const std::size_t bytes = recorder.bytes();
+  churn(100'000);
+  EXPECT_EQ(recorder.bytes(), bytes);
+  recorder.End(context);
+}
+
 TEST(Recording, LoopWithASignalInEachRound_KeepsABoundedNumberOfMoments) {
   Simulation sim;
   Actor main = sim.Main();

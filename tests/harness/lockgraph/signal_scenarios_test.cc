@@ -153,6 +153,79 @@ TEST_F(Scenario, FutureAwaitedUnderALockThatTheProducerNeeds_IsCommunication) {
   EXPECT_EQ(sim.Verdict(), "COMMUNICATION");
 }
 
+TEST_F(Scenario, ProducerThatNeededTheLockForAnEarlierFutureOnly_IsOrderedObserved) {
+  const Object first("first", ObjectKind::kFuture), second("second", ObjectKind::kFuture);
+  t2.Nest({&a});
+  t2.Signal(first);
+  t1.Await(first);
+  t2.Signal(second);
+  t1.Lock(a);
+  t1.Await(second);
+  EXPECT_EQ(sim.Verdict(), "ORDERED_OBSERVED");
+}
+
+TEST_F(Scenario, ProducerThatNeedsTheLockForTheLaterFutureToo_IsCommunication) {
+  const Object first("first", ObjectKind::kFuture), second("second", ObjectKind::kFuture);
+  t2.Nest({&a});
+  t2.Signal(first);
+  t1.Await(first);
+  t2.Nest({&a});
+  t2.Signal(second);
+  t1.Lock(a);
+  t1.Await(second);
+  EXPECT_EQ(sim.Verdict(), "COMMUNICATION");
+}
+
+TEST_F(Scenario, EarlierFutureThatTheWaiterHasNotWaitedFor_IsCommunication) {
+  const Object first("first", ObjectKind::kFuture), second("second", ObjectKind::kFuture);
+  t2.Nest({&a});
+  t2.Signal(first);
+  t2.Signal(second);
+  t1.Lock(a);
+  t1.Await(second);
+  EXPECT_EQ(sim.Verdict(), "COMMUNICATION");
+}
+
+// Of many moments not all are kept, but which one was the last is known.
+TEST_F(Scenario, ProducerThatNeededTheLockForManyEarlierFutures_IsOrderedObserved) {
+  const Object done("done", ObjectKind::kEvent), last("last", ObjectKind::kFuture);
+  for (int i = 0; i < 50; ++i) {
+    t2.Nest({&a});
+    t2.Signal(done);
+  }
+  t1.Await(done);
+  t2.Signal(last);
+  t1.Lock(a);
+  t1.Await(last);
+  EXPECT_EQ(sim.Verdict(), "ORDERED_OBSERVED");
+  t2.Nest({&a});
+  t2.Signal(last);
+  EXPECT_EQ(sim.Verdict(), "COMMUNICATION");
+}
+
+TEST_F(Scenario, SignallerThatNeededTheLockBeforeItStartedTheWaiter_IsOrdered) {
+  const Object ready("ready", ObjectKind::kEvent);
+  main.Nest({&a});
+  Actor waiter = main.Fork("waiter");
+  main.Signal(ready);
+  waiter.Lock(a);
+  waiter.Await(ready);
+  EXPECT_EQ(sim.Verdict(), "ORDERED");
+}
+
+TEST_F(Scenario, PeerThatNeededTheLockInAnEarlierPhaseOfTheBarrier_IsOrderedObserved) {
+  const Object barrier("barrier", ObjectKind::kBarrier);
+  t2.Nest({&a});
+  for (int phase = 0; phase < 2; ++phase) {
+    if (phase == 1) t1.Lock(a);
+    t2.Signal(barrier);
+    t1.Signal(barrier);
+    t1.Await(barrier);
+    t2.Await(barrier);
+  }
+  EXPECT_EQ(sim.Verdict(), "ORDERED_OBSERVED");
+}
+
 TEST_F(Scenario, PutToAFullQueueUnderALockThatTheConsumerNeeds_IsCommunication) {
   const Object not_full("queue not full", ObjectKind::kQueue);
   for (int i = 0; i < 2; ++i) {
