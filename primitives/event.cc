@@ -29,6 +29,7 @@ void Event::set() {
 
 void Event::clear() {
   Turn turn(*this, OpKind::kClear, SELVAGE_CALL_SITE());
+  internal::NoteSignalsForgotten(identity_);
   internal::ForgetOrder(this);
   State() = false;
   turn.Changed();

@@ -93,6 +93,7 @@ ItemQueue::PutResult ItemQueue::TryPut(QueueItem& item) {
 ItemQueue::PutResult ItemQueue::Accept(Turn& turn, QueueItem& item, std::uintptr_t site) {
   Items& items = State();
   if (items.shut_down) {
+    NoteSignalReceived(items.shut_down_sent);
     tsan::Acquire(&shut_down_);
     turn.Unsuccessful();
     return PutResult::kShutDown;
@@ -102,8 +103,11 @@ ItemQueue::PutResult ItemQueue::Accept(Turn& turn, QueueItem& item, std::uintptr
     turn.Unsuccessful();
     return PutResult::kFull;
   }
-  if (max_size_ > 0) NoteSignalReceived(room_);
-  NoteSignal(items_, site);
+  // The first ones find room that nobody has made.
+  if (max_size_ > 0 && items.numbered >= static_cast<std::uint64_t>(max_size_)) {
+    NoteSignalReceived(room_);
+  }
+  item.sent = NoteSignal(items_, site);
   tsan::Release(&item);
   Insert(items, item);
   ++items.unfinished;
@@ -130,14 +134,17 @@ ItemQueue::Taken ItemQueue::Give(Turn& turn, std::uintptr_t site) {
   if (turn.timed_out()) return {};
   Items& items = State();
   if (QueueItem* item = Remove(items)) {
-    NoteSignalReceived(items_);
+    NoteSignalReceived(item->sent);
     if (max_size_ > 0) NoteSignal(room_, site);
     tsan::Acquire(item);
     ForgetOrder(item);
     turn.Changed();
     return {.item = item, .shut_down = false};
   }
-  if (items.shut_down) tsan::Acquire(&shut_down_);
+  if (items.shut_down) {
+    NoteSignalReceived(items.shut_down_sent);
+    tsan::Acquire(&shut_down_);
+  }
   turn.Unsuccessful();
   return {.item = nullptr, .shut_down = items.shut_down};
 }
@@ -168,6 +175,7 @@ bool ItemQueue::Join(Turn::Timeout timeout) {
 QueueItem* ItemQueue::ShutDown(Pending pending) {
   Turn turn(*this, OpKind::kCancel, SELVAGE_CALL_SITE());
   Items& items = State();
+  items.shut_down_sent = NoteSend();
   tsan::Release(&shut_down_);
   items.shut_down = true;
   QueueItem* removed = nullptr;

@@ -21,6 +21,7 @@ struct QueueItem {
   QueueItem* next = nullptr;
   QueueItem* child = nullptr;
   std::uint64_t number = 0;
+  lockgraph::Sent sent;
 };
 
 // Who takes an item is ordered after who put it, and after nobody else: TSan is told of each item
@@ -81,6 +82,7 @@ class ItemQueue final : private Monitor {
     std::size_t unfinished = 0;
     std::uint64_t numbered = 0;
     bool shut_down = false;
+    lockgraph::Sent shut_down_sent;
   };
 
   void ResetModel() override;

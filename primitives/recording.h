@@ -80,9 +80,30 @@ inline void NoteSignalReceived(const lockgraph::LockIdentity& object) {
   }
 }
 
+// It has received what was sent with `signal`.
+inline void NoteSignalReceived(const lockgraph::Sent& signal) {
+  if (lockgraph::ThreadContext* context = lockgraph::Recording()) {
+    context->OnSignalReceived(signal);
+  }
+}
+
 // The calling thread makes `object` as others want it; nobody must see that before.
-inline void NoteSignal(const lockgraph::LockIdentity& object, std::uintptr_t site) {
-  if (lockgraph::ThreadContext* context = lockgraph::Recording()) context->OnSignal(object, site);
+inline lockgraph::Sent NoteSignal(const lockgraph::LockIdentity& object, std::uintptr_t site) {
+  lockgraph::ThreadContext* const context = lockgraph::Recording();
+  return context != nullptr ? context->OnSignal(object, site) : lockgraph::Sent{};
+}
+
+// It makes `object` as others do not want it, whoever has made it so before.
+inline void NoteSignalsForgotten(const lockgraph::LockIdentity& object) {
+  if (lockgraph::ThreadContext* context = lockgraph::Recording()) {
+    context->OnSignalsForgotten(object);
+  }
+}
+
+// It tells whoever notices, which nobody waits for.
+inline lockgraph::Sent NoteSend() {
+  lockgraph::ThreadContext* const context = lockgraph::Recording();
+  return context != nullptr ? context->OnSend() : lockgraph::Sent{};
 }
 
 }  // namespace selvage::internal

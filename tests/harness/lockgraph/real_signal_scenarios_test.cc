@@ -216,6 +216,96 @@ TEST_P(RealSignals, OrderedByAnEventAQueueOrAFuture_IsOrderedObserved) {
   }
 }
 
+void ShutDownAndGet() {
+  Lock a("A"), b("B");
+  Queue<int> work(0, "work");
+  const Thread t1("t1", [&] {
+    Nest(a, b);
+    work.shutdown();
+  });
+  const Thread t2("t2", [&] {
+    EXPECT_THROW(work.get(), QueueShutDown);
+    Nest(b, a);
+  });
+}
+
+void GetAndPutIntoTheRoom() {
+  Lock a("A"), b("B");
+  Queue<int> work(1, "work");
+  work.put(1);
+  const Thread t1("t1", [&] {
+    Nest(a, b);
+    work.get();
+  });
+  const Thread t2("t2", [&] {
+    work.put(2);
+    Nest(b, a);
+  });
+}
+
+TEST_P(RealSignals, OrderedByAShutdownOrByTheRoomInAQueue_IsOrderedObserved) {
+  for (const auto body : {&ShutDownAndGet, &GetAndPutIntoTheRoom}) {
+    EXPECT_EQ(Strongest(Play(body)), kObserved);
+    EXPECT_EQ(Strongest(RecordMany(body)), kObserved);
+  }
+}
+
+// Who takes one value is not ordered after who put another.
+TEST_P(RealSignals, AnotherValueOfTheQueue_OrdersNothing) {
+  const Analysis analysis = Play([] {
+    Lock a("A"), b("B");
+    Queue<int> work(0, "work");
+    InTurn({{"t0", [&] { work.put(0); }},
+            {"t1",
+             [&] {
+               Nest(a, b);
+               work.put(1);
+             }},
+            {"t2", [&] {
+               work.get();
+               Nest(b, a);
+             }}});
+  });
+  EXPECT_THAT(Strongest(analysis), StartsWith(kTwoThreads));
+}
+
+TEST_P(RealSignals, RoomThatWasThereAnyway_OrdersNothing) {
+  const Analysis analysis = Play([] {
+    Lock a("A"), b("B");
+    Queue<int> work(2, "work");
+    InTurn({{"t0", [&] { work.put(0); }},
+            {"t1",
+             [&] {
+               Nest(a, b);
+               work.get();
+             }},
+            {"t2", [&] {
+               work.put(2);
+               Nest(b, a);
+             }}});
+  });
+  EXPECT_THAT(Strongest(analysis), StartsWith(kTwoThreads));
+}
+
+TEST_P(RealSignals, EventThatWasClearedInBetween_OrdersNothing) {
+  const Analysis analysis = Play([] {
+    Lock a("A"), b("B");
+    Event ready("ready");
+    InTurn({{"t1",
+             [&] {
+               Nest(a, b);
+               ready.set();
+             }},
+            {"t2", [&] { ready.clear(); }},
+            {"t3", [&] { ready.set(); }},
+            {"t4", [&] {
+               ready.wait();
+               Nest(b, a);
+             }}});
+  });
+  EXPECT_THAT(Strongest(analysis), StartsWith(kTwoThreads));
+}
+
 TEST_P(RealSignals, FutureAwaitedUnderALockThatTheProducerNeeds_IsCommunication) {
   const Analysis analysis = Play([] {
     Lock a("A");
