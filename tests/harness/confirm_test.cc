@@ -102,6 +102,23 @@ TEST(Confirm, RingOfFiveLocks_IsMadeToDeadlock) {
   EXPECT_THAT(FindingOf(result, FindingKind::kLockOrderCycle).summary, HasSubstr("CONFIRMED"));
 }
 
+// Schedules that hold nobody at a request would as good as never have all of them there at once.
+TEST(Confirm, RingOfSixteenLocksMadeAtOnePlace_IsMadeToDeadlock) {
+  const auto dine = [] {
+    std::array<Lock, 16> forks;
+    std::vector<Thread> philosophers;
+    for (std::size_t i = 0; i < forks.size(); ++i) {
+      philosophers.emplace_back([&forks, i] {
+        const Guard left(forks[i]);
+        const Guard right(forks[(i + 1) % forks.size()]);
+      });
+    }
+  };
+  const Result result = Explore(dine, OneSchedule());
+  EXPECT_TRUE(result.Has(FindingKind::kDeadlock)) << result.Text();
+  EXPECT_THAT(FindingOf(result, FindingKind::kLockOrderCycle).summary, HasSubstr("CONFIRMED"));
+}
+
 TEST(Confirm, RequestInALaterIteration_IsMet) {
   const auto body = [] {
     Lock a("a");
