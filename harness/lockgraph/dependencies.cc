@@ -1,4 +1,6 @@
 // The slow half of a request: a dependency is looked up in its thread's table, or written down.
+#include <algorithm>
+
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/lockgraph/slow_scope.h"
 #include "selvage/harness/lockgraph/thread_context.h"
@@ -61,6 +63,12 @@ void ThreadContext::Touch(LockRecord& target, Mode mode, RequestKind kind, std::
   AddMoment(*touch);
 }
 
+// `moment`, under this strong position, becomes all from it up to now.
+void ThreadContext::Stretch(MomentRecord& moment) {
+  moment.observed = std::max(moment.observed, observed_);
+  moment.clock = recorder_->Meet(moment.clock, clock_);
+}
+
 void ThreadContext::AddMoment(TouchRecord& touch) {
   const std::uint32_t count = touch.moment_count;
   for (std::uint32_t i = count; i-- > 0;) {
@@ -76,8 +84,7 @@ void ThreadContext::AddMoment(TouchRecord& touch) {
   for (std::uint32_t i = count; i-- > 0;) {
     MomentRecord& known = touch.moments[i];
     if (known.strong != strong_) continue;
-    if (known.observed < observed_) known.observed = observed_;
-    known.clock = nullptr;
+    Stretch(known);
     return;
   }
   touch.moments[count - 1] = moment;
@@ -151,15 +158,18 @@ DependencyRecord* ThreadContext::NewDependency(LockRecord& target, Mode mode, Re
 
 void ThreadContext::AddMoment(DependencyRecord& dependency) {
   std::uint32_t here = 0;
+  MomentRecord* last = nullptr;
   const std::uint32_t count = dependency.moment_count;
   for (std::uint32_t i = count; i-- > 0;) {
-    const MomentRecord& known = dependency.moments[i];
+    MomentRecord& known = dependency.moments[i];
     if (known.strong != strong_) continue;
     if (known.observed == observed_ && known.clock == clock_) return;
-    ++here;
+    if (here++ == 0) last = &known;
   }
   const MomentRecord moment{strong_, observed_, clock_};
   if (here >= kMomentsPerPosition) {
+    // The signaller of one wait among many may need what is held then.
+    if (IsSignal(dependency.target->lock_class->properties.kind)) Stretch(*last);
     ++dependency.moments_dropped;
     return;
   }

@@ -1,4 +1,6 @@
 // Stacks and vector clocks, each kept once.
+#include <algorithm>
+
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/report/stack.h"
 
@@ -52,6 +54,23 @@ ClockRecord* Recorder::Join(ClockRecord* a, ClockRecord* b) {
   }
   ClockRecord* joined = InternClockLocked(scratch_.begin(), scratch_.size());
   return joined != nullptr ? joined : a;
+}
+
+// The greatest clock that is not after either.
+ClockRecord* Recorder::Meet(ClockRecord* a, ClockRecord* b) {
+  if (a == b) return a;
+  if (a == nullptr || b == nullptr) return nullptr;
+  runtime::SpinLockHolder guard(lock_);
+  scratch_.Clear();
+  const ClockRecord::Entry* j = b->entries();
+  const ClockRecord::Entry* const b_end = j + b->size;
+  for (std::uint32_t i = 0; i < a->size; ++i) {
+    const ClockRecord::Entry& entry = a->entries()[i];
+    while (j != b_end && j->thread < entry.thread) ++j;
+    if (j == b_end || j->thread != entry.thread) continue;
+    scratch_.Append({entry.thread, std::min(entry.position, j->position)});
+  }
+  return scratch_.size() == 0 ? nullptr : InternClockLocked(scratch_.begin(), scratch_.size());
 }
 
 // `clock`, and that `thread` has got as far as `position`.

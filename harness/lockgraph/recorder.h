@@ -142,6 +142,7 @@ class Recorder {
   // interning.cc
   StackRecord* CaptureStack();
   ClockRecord* Join(ClockRecord* a, ClockRecord* b);
+  ClockRecord* Meet(ClockRecord* a, ClockRecord* b);
   ClockRecord* Extend(ClockRecord* clock, std::uint32_t thread, std::uint64_t position);
   ClockRecord* InternClockLocked(const ClockRecord::Entry* entries, std::uint32_t size);
 

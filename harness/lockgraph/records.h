@@ -134,8 +134,8 @@ struct DependencyRecord {
 };
 
 // "It has asked for that", with whatever held. If there are too many moments, later ones under one
-// strong position become one, which is the last of them and knows nothing of other threads; of
-// strong positions the first and the last are kept.
+// strong position become one, as late as the last and knowing as little as the first of them: by it
+// nothing is ordered that is not by all. Of strong positions the first and the last are kept.
 struct TouchRecord {
   static constexpr std::uint32_t kMoments = 8;
   std::uint64_t hash;

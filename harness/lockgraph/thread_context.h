@@ -230,6 +230,7 @@ class ThreadContext {
                                   std::uintptr_t site, std::uint64_t hash);
   void AddMoment(DependencyRecord& dependency);
   void AddMoment(TouchRecord& touch);
+  void Stretch(MomentRecord& moment);
   void Remember(std::uint64_t key, DependencyRecord* dependency);
   void FlushCounts();
   StackRecord* StackOfSite(std::uintptr_t site, bool& own);

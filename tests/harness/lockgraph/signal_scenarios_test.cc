@@ -203,6 +203,36 @@ TEST_F(Scenario, ProducerThatNeededTheLockForManyEarlierFutures_IsOrderedObserve
   EXPECT_EQ(sim.Verdict(), "COMMUNICATION");
 }
 
+// t1 waits in every round for what t2 then signals; in the 50th, t2 needs what t1 keeps.
+void MeetInManyRounds(Actor& t1, Actor& t2, const Object& a, bool needed) {
+  const Object go("go", ObjectKind::kEvent), done("done", ObjectKind::kEvent);
+  const std::uintptr_t site = 1;
+  t2.Nest({&a});
+  t2.Signal(go);
+  for (int i = 0; i < 60; ++i) {
+    t1.Await(go);
+    t1.context->OnRequest(a, Mode::kExclusive, RequestKind::kBlocking, site);
+    t1.context->OnAcquired(a, Mode::kExclusive, site);
+    t1.context->OnAwait(done, RequestKind::kBlocking, site);
+    if (needed && i == 50) t2.Nest({&a});
+    t2.Signal(done);
+    t1.context->OnSignalReceived(done);
+    t1.context->OnReleased(a, Mode::kExclusive, site);
+    t1.Signal(go);
+    t2.Await(go);
+  }
+}
+
+TEST_F(Scenario, SignallerThatNeededTheLockBeforeManyRounds_IsOrderedObserved) {
+  MeetInManyRounds(t1, t2, a, false);
+  EXPECT_EQ(sim.Verdict(), "ORDERED_OBSERVED");
+}
+
+TEST_F(Scenario, SignallerThatNeedsTheLockInOneOfManyRounds_IsCommunication) {
+  MeetInManyRounds(t1, t2, a, true);
+  EXPECT_EQ(sim.Verdict(), "COMMUNICATION");
+}
+
 TEST_F(Scenario, SignallerThatNeededTheLockBeforeItStartedTheWaiter_IsOrdered) {
   const Object ready("ready", ObjectKind::kEvent);
   main.Nest({&a});
