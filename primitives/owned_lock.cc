@@ -30,6 +30,12 @@ namespace {
 constexpr std::uint32_t kFree = 0;
 constexpr std::uint32_t kContended = 0x8000'0000;
 
+// Whether the calling thread is neither a task nor recorded, as in production.
+inline bool IsUnwatched() {
+  return CurrentTask() == nullptr && lockgraph::current_context == nullptr &&
+         !lockgraph::process_recording.load(std::memory_order_relaxed);
+}
+
 }  // namespace
 
 OwnedLock::OwnedLock(const char* type, Recursion recursion, std::string_view name,
@@ -47,7 +53,13 @@ OwnedLock::~OwnedLock() {
   tsan::Forget(this);
 }
 
-void OwnedLock::lock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS { LockAt(SELVAGE_CALL_SITE()); }
+void OwnedLock::lock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
+  if (std::uint32_t owner; IsUnwatched() && TakeIfFree(owner)) [[likely]] {
+    tsan::Acquire(this);
+    return;
+  }
+  LockAt(SELVAGE_CALL_SITE());
+}
 
 void OwnedLock::LockAt(std::uintptr_t site) {
   if (Task* task = CurrentTask()) {
@@ -77,7 +89,13 @@ bool OwnedLock::TryLockFor(std::chrono::nanoseconds timeout) SELVAGE_NO_THREAD_S
   return LockNative(&deadline, SELVAGE_CALL_SITE());
 }
 
-void OwnedLock::unlock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS { UnlockAt(SELVAGE_CALL_SITE()); }
+void OwnedLock::unlock() SELVAGE_NO_THREAD_SAFETY_ANALYSIS {
+  if (IsUnwatched() && OwnedNatively() && depth_ == 0) [[likely]] {
+    GiveUpNative();
+    return;
+  }
+  UnlockAt(SELVAGE_CALL_SITE());
+}
 
 void OwnedLock::UnlockAt(std::uintptr_t site) {
   if (Task* task = CurrentTask()) {
