@@ -88,7 +88,8 @@ void Exploration::ConfirmCycles() {
   std::size_t tried = 0;
   for (const lockgraph::Cycle& cycle : analysis.cycles) {
     if (!to_be_tried(cycle) || tried++ == kMostCycles) continue;
-    lockgraph::Confirmation confirmation{.fingerprint = cycle.fingerprint};
+    lockgraph::Confirmation confirmation;
+    confirmation.fingerprint = cycle.fingerprint;
     Confirm(TargetsOf(graph, cycle), confirmation);
     confirmations_.push_back(std::move(confirmation));
   }

@@ -89,7 +89,7 @@ Body& BodyPool::ForTask(std::uint32_t ordinal) {
 
 void BodyPool::Release(std::uint32_t ordinal, TaskEnd end) {
   if (end == TaskEnd::kAbandoned) NoteAbandonedTask();
-  if (end != TaskEnd::kFinished || reuse_ == Reuse::kFresh) bodies_[ordinal].reset();
+  if (end == TaskEnd::kAbandoned || reuse_ == Reuse::kFresh) bodies_[ordinal].reset();
 }
 
 }  // namespace selvage::runtime

@@ -11,9 +11,8 @@
 //     normally, whatever state the task on it was left in.
 //  2. All signals are blocked in a body, so that the kernel never writes a signal frame where a
 //  task's frames are.
-//  3. A body whose task did not finish is ended, never reused: its thread_locals and the
-//  sanitizer's shadow stack are in the
-//     middle of something.
+//  3. A body whose task was abandoned is ended, never reused: its thread_locals and the sanitizer's
+//  shadow stack are in the middle of something.
 #ifndef SELVAGE_HARNESS_RUNTIME_BODY_H_
 #define SELVAGE_HARNESS_RUNTIME_BODY_H_
 

@@ -13,7 +13,8 @@
 //
 // A plain load or store is compiled as what cannot throw: an exception would pass its frame by. A
 // task that is stopped there is drained first: it runs on, before anybody is unwound, to its next
-// operation of a primitive. That is how the schedule could have gone on, too.
+// operation of a primitive. That is how the schedule could have gone on, too. One that does not get
+// there is left where it is.
 #include <cstdlib>
 #include <exception>
 
@@ -50,7 +51,10 @@ void Scheduler::UnwindUnfinished() {
   for (std::uint32_t i = task_count_; i-- > 0;) {
     Task& task = *by_id_[i];
     unwinding_points_ = 0;
-    if (CanBeUnwound(task) && !task.unwound_) SwitchTo(&task, &driver_context_);
+    const bool spins = &task == stopper_ && IsMemoryAccess(task.pending_.kind);
+    if (CanBeUnwound(task) && !spins && task.context_ != nullptr) {
+      SwitchTo(&task, &driver_context_);
+    }
   }
   unwinding_ = false;
   running_.store(nullptr, std::memory_order_relaxed);
@@ -85,7 +89,7 @@ void Scheduler::StartUnwinding(Task&) {
   throw TaskUnwound();
 }
 
-// The end of draining, in an operation that may throw or, after too many accesses, anywhere.
+// The end of draining, in an operation that may throw.
 void Scheduler::StopAgain(Task& task) {
   if (tsan::Present()) __tsan_ignore_thread_end();
   SwitchTo(nullptr, &task.context_);
@@ -95,11 +99,13 @@ void Scheduler::StopAgain(Task& task) {
 // In the task's first frame.
 void Scheduler::EndUnwinding(Task& task) {
   task.unwound_ = true;
+  tsan::Release(this);
   GiveUpUnwinding(task);
 }
 
-// Leaves the task where it is.
-void Scheduler::GiveUpUnwinding(Task&) {
+// Leaves the task where it is, for ever.
+void Scheduler::GiveUpUnwinding(Task& task) {
+  task.context_ = nullptr;
   if (draining_ && tsan::Present()) __tsan_ignore_thread_end();
   while (tsan::ignore_depth > 0) {
     if (tsan::Present()) __tsan_ignore_thread_end();
@@ -111,12 +117,8 @@ void Scheduler::GiveUpUnwinding(Task&) {
 }
 
 void Scheduler::PointWhileUnwinding(Task& task, OpKind kind) {
-  const bool too_many = ++unwinding_points_ > kMostPoints;
-  if (draining_) {
-    if (too_many || !IsMemoryAccess(kind)) StopAgain(task);
-  } else if (too_many) {
-    GiveUpUnwinding(task);
-  }
+  if (draining_ && !IsMemoryAccess(kind)) StopAgain(task);
+  if (++unwinding_points_ > kMostPoints) GiveUpUnwinding(task);
 }
 
 // Children are unwound before their parents.

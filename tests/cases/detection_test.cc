@@ -46,6 +46,9 @@ TEST_P(BuggyVariant, IsFoundWithinAThousandSchedulesForEachOfAHundredSeeds) {
     const Result result = Explore(GetParam().variant->body, OptionsFor(seed));
     ASSERT_EQ(result.error, "");
     ASSERT_GT(result.first_failure, 0U) << "seed " << seed;
+    for (const Finding& finding : result.findings) {
+      ASSERT_THAT(GetParam().variant->expected, testing::Contains(finding.kind)) << result.Text();
+    }
     first_failures.push_back(result.first_failure);
   }
   std::sort(first_failures.begin(), first_failures.end());

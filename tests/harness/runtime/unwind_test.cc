@@ -294,7 +294,7 @@ TEST_F(Unwinding, TaskStoppedAtAPlainAccess_IsUnwoundToo) {
   EXPECT_EQ(Tracked::alive, 0);
 }
 
-TEST_F(Unwinding, TaskThatSpinsAtPlainAccesses_IsStoppedAgain) {
+TEST_F(Unwinding, TaskThatSpinsAtPlainAccesses_IsLeftWhereItIs) {
   Options options = OneSchedule();
   options.strategy = "random";
   options.max_steps = 100;
