@@ -12,19 +12,18 @@ namespace {
 
 constinit runtime::SpinLock shelf_lock;
 
-// What nobody has borrowed at the moment, and how many modules had been unloaded when the first
-// was put there.
+// What nobody has borrowed at the moment, and as of when its answers hold.
 struct Shelf {
-  unsigned long long unloads = 0;
+  ModuleChanges as_of;
   std::vector<std::unique_ptr<Symbolizer>> symbolizers;
 };
 
 // Never destroyed: an exploration may end in a destructor of the program's last statics.
 Shelf& TheShelf() {
   static Shelf& shelf = *new Shelf;
-  const unsigned long long unloads = CountModuleChanges().unloads;
-  if (shelf.unloads != unloads) shelf.symbolizers.clear();
-  shelf.unloads = unloads;
+  const ModuleChanges now = CountModuleChanges();
+  if (shelf.as_of != now) shelf.symbolizers.clear();
+  shelf.as_of = now;
   return shelf;
 }
 

@@ -9,8 +9,8 @@
 namespace selvage::report {
 
 // A symbolizer of one's own for a while. Those given back are lent again, with all that they have
-// read of the debug information, until a module is unloaded: its addresses may then stand for
-// something else. As many are kept as were borrowed at one time, to the end of the process.
+// read of the debug information, until a module is loaded or unloaded: its addresses then stand
+// for something else. As many are kept as were borrowed at one time, to the end of the process.
 //
 // Different instances may be used by different threads at once.
 class BorrowedSymbolizer {

@@ -75,7 +75,7 @@ __attribute__((noinline)) void Body::Park() {
   parked_.store(1, std::memory_order_release);
   FutexWake(parked_, 1);
   while (released_.load(std::memory_order_acquire) == 0) FutexWait(released_, 0);
-  // A task that did not finish here has left its marks; destructors of thread_locals run as an
+  // A task that was abandoned here has left its marks; destructors of thread_locals run as an
   // ordinary thread.
   current_task = nullptr;
   lockgraph::AbandonThread();
@@ -87,9 +87,9 @@ Body& BodyPool::ForTask(std::uint32_t ordinal) {
   return *bodies_[ordinal];
 }
 
-void BodyPool::Release(std::uint32_t ordinal, TaskEnd end) {
-  if (end == TaskEnd::kAbandoned) NoteAbandonedTask();
-  if (end == TaskEnd::kAbandoned || reuse_ == Reuse::kFresh) bodies_[ordinal].reset();
+void BodyPool::Release(std::uint32_t ordinal, bool abandoned) {
+  if (abandoned) NoteAbandonedTask();
+  if (abandoned || reuse_ == Reuse::kFresh) bodies_[ordinal].reset();
 }
 
 }  // namespace selvage::runtime

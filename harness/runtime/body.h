@@ -61,13 +61,6 @@ class Body {
   std::atomic<std::uint32_t> released_{0};
 };
 
-// How a task came to its end.
-enum class TaskEnd {
-  kFinished,   // its function returned
-  kUnwound,    // it did not, but its destructors have run
-  kAbandoned,  // it was left where it was
-};
-
 // One body for each task of a schedule, kept from schedule to schedule. Not thread-safe; at most
 // one pool a driver.
 //
@@ -89,8 +82,9 @@ class BodyPool {
   // The body for the task with this ordinal, started now if there is none.
   Body& ForTask(std::uint32_t ordinal);
 
-  // The task with this ordinal is over. REQUIRES: called by the driver, on its own stack.
-  void Release(std::uint32_t ordinal, TaskEnd end);
+  // The task with this ordinal is over, `abandoned` or not. REQUIRES: called by the driver, on its
+  // own stack.
+  void Release(std::uint32_t ordinal, bool abandoned);
 
  private:
   const std::size_t stack_size_;

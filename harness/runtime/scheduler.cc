@@ -17,8 +17,6 @@ namespace selvage::runtime {
 
 namespace fcontext = boost::context::detail;
 
-constinit thread_local Task* current_task __attribute__((tls_model("initial-exec"))) = nullptr;
-
 namespace {
 
 constexpr int kMaxStackDepth = 32;
@@ -46,16 +44,6 @@ __attribute__((noinline)) void SwitchStacks(Handoff handoff, std::uintptr_t thre
 }
 
 }  // namespace
-
-std::string Task::SpawnPath() const {
-  if (parent_ == nullptr) return "0";
-  return absl::StrCat(parent_->SpawnPath(), ".", child_ordinal_);
-}
-
-std::string Task::Description() const {
-  if (name_[0] != '\0') return absl::StrCat("task '", name_, "'");
-  return parent_ == nullptr ? "the main task" : absl::StrCat("task ", SpawnPath());
-}
 
 // The first frame of every task.
 struct TaskEntryPoint {
@@ -147,7 +135,6 @@ void Scheduler::ResetForSchedule() {
   now_ = 0;
   step_ = 0;
   outcome_ = Outcome::kCompleted;
-  stopper_ = nullptr;
 }
 
 Outcome Scheduler::Run(Closure body, schedule::Strategy& strategy, std::uint64_t seed) {
@@ -164,9 +151,7 @@ Outcome Scheduler::Run(Closure body, schedule::Strategy& strategy, std::uint64_t
 
   UnwindUnfinished();
   for (std::uint32_t i = 0; i < task_count_; ++i) {
-    pool_.Release(i, by_id_[i]->finished_  ? TaskEnd::kFinished
-                     : by_id_[i]->unwound_ ? TaskEnd::kUnwound
-                                           : TaskEnd::kAbandoned);
+    pool_.Release(i, !by_id_[i]->finished_ && !by_id_[i]->unwound_);
   }
   strategy.EndSchedule(summary());
   return outcome_;
@@ -291,8 +276,9 @@ void Scheduler::ReportLeakedThreads(Task& main) {
 
 void Scheduler::StopSchedule(Task& task, Outcome outcome) {
   outcome_ = outcome;
-  stopper_ = &task;
-  SwitchTo(nullptr, &task.context_);
+  task.context_ = nullptr;
+  // No exception passes a plain access: see scheduler_unwind.cc.
+  SwitchTo(nullptr, IsMemoryAccess(task.pending_.kind) ? &dead_context_ : &task.context_);
   StartUnwinding(task);
 }
 

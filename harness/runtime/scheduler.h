@@ -240,7 +240,6 @@ class Scheduler {
 
   void UnwindUnfinished();
   static bool CanBeUnwound(const Task& task);
-  bool StoppedAtPlainAccess(const Task& task) const;
   void ResumeUnwinding(Task& task);
   [[noreturn]] void StartUnwinding(Task& task);
   [[noreturn]] void StopAgain(Task& task);
@@ -261,8 +260,7 @@ class Scheduler {
   bool unwinds_ = true;
   bool unwinding_ = false;
   bool draining_ = false;
-  const Task* stopper_ = nullptr;  // who ended the schedule, if not by its own end
-  int unwinding_points_ = 0;       // of the task that is being unwound
+  int unwinding_points_ = 0;  // of the task that is being unwound
   std::uint64_t stop_after_ = UINT64_MAX;
 
   std::vector<std::unique_ptr<Task>> tasks_;  // reused from schedule to schedule

@@ -14,7 +14,7 @@
 // A plain load or store is compiled as what cannot throw: an exception would pass its frame by. A
 // task that is stopped there is drained first: it runs on, before anybody is unwound, to its next
 // operation of a primitive. That is how the schedule could have gone on, too. One that does not get
-// there is left where it is.
+// there is left where it is, as is one whose access was one too many for the schedule.
 #include <cstdlib>
 #include <exception>
 
@@ -45,16 +45,15 @@ void Scheduler::UnwindUnfinished() {
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     Task& task = *by_id_[i];
     unwinding_points_ = 0;
-    if (CanBeUnwound(task) && StoppedAtPlainAccess(task)) SwitchTo(&task, &driver_context_);
+    if (CanBeUnwound(task) && IsMemoryAccess(task.pending_.kind)) {
+      SwitchTo(&task, &driver_context_);
+    }
   }
   draining_ = false;
   for (std::uint32_t i = task_count_; i-- > 0;) {
     Task& task = *by_id_[i];
     unwinding_points_ = 0;
-    const bool spins = &task == stopper_ && IsMemoryAccess(task.pending_.kind);
-    if (CanBeUnwound(task) && !spins && task.context_ != nullptr) {
-      SwitchTo(&task, &driver_context_);
-    }
+    if (CanBeUnwound(task)) SwitchTo(&task, &driver_context_);
   }
   unwinding_ = false;
   running_.store(nullptr, std::memory_order_relaxed);
@@ -62,15 +61,11 @@ void Scheduler::UnwindUnfinished() {
 }
 
 bool Scheduler::CanBeUnwound(const Task& task) {
+  if (task.context_ == nullptr) return false;
   for (const Task* ancestor = &task; ancestor != nullptr; ancestor = ancestor->parent()) {
     if (ancestor->finished()) return false;
   }
   return true;
-}
-
-// Whoever ended the schedule by an access has run for too long already.
-bool Scheduler::StoppedAtPlainAccess(const Task& task) const {
-  return &task != stopper_ && IsMemoryAccess(task.pending_.kind);
 }
 
 // --- The task's side ---

@@ -106,7 +106,7 @@ class Task {
 
   Body* body_ = nullptr;  // gone once the schedule is over, if the task was abandoned
   std::uint64_t body_thread_ = 0;
-  void* context_ = nullptr;  // Boost fcontext_t while it does not run
+  void* context_ = nullptr;  // Boost fcontext_t while it does not run; null: it never will again
   void (*run_)(void*) = nullptr;
   void (*discard_)(void*) = nullptr;
   ExitAction* exit_actions_ = nullptr;  // the last one that was added first
