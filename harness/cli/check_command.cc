@@ -96,7 +96,7 @@ std::string Print(const RecordedGraph& graph, const Analysis& analysis,
   return text;
 }
 
-absl::StatusOr<ExitCode> Run(const Arguments& arguments) {
+absl::StatusOr<ExitCode> RunCheck(const Arguments& arguments) {
   const auto baseline = ReadFlag(arguments, "baseline", [](const std::string& text) {
     return lockgraph::ParseBaseline(text);
   });
@@ -152,7 +152,7 @@ const Command& CheckCommand() {
        .flags = {{"baseline", "FILE", "the cycles that are accepted"},
                  {"order", "FILE", "the orders that are promised"},
                  {"output", "FILE", "write there instead of to the standard output", 'o'}}},
-      &Run};
+      &RunCheck};
   return command;
 }
 

@@ -178,7 +178,7 @@ std::string Tell(const Confirmation* confirmation, const std::string& command, T
                       "\n    replay: ", command, " --selvage_replay=", confirmation->replay_token);
 }
 
-absl::StatusOr<ExitCode> Run(const Arguments& arguments) {
+absl::StatusOr<ExitCode> RunConfirm(const Arguments& arguments) {
   if (arguments.command().empty()) {
     return absl::InvalidArgumentError(
         "the test binary is missing: selvage confirm REPORT -- BINARY --gtest_filter=...");
@@ -247,7 +247,7 @@ const Command& ConfirmCommand() {
            "Exit code 1 if one is confirmed, else 3 if one could not be tried, else 0.\n",
        .flags = {{"output", "OUT", "write the report with what was found out", 'o'}},
        .rest = Rest::kCommand},
-      &Run};
+      &RunConfirm};
   return command;
 }
 

@@ -113,7 +113,7 @@ class Comparison {
   std::string body_;
 };
 
-absl::StatusOr<ExitCode> Run(const Arguments& arguments) {
+absl::StatusOr<ExitCode> RunDiff(const Arguments& arguments) {
   const auto before = ReadReport(arguments.operands()[0]);
   if (!before.ok()) return before.status();
   const auto after = ReadReport(arguments.operands()[1]);
@@ -143,7 +143,7 @@ const Command& DiffCommand() {
                   "new, or could not\ndeadlock before; 2 wrong usage or a bad report; 3 not "
                   "finished.\n",
        .flags = {{"output", "FILE", "write there instead of to the standard output", 'o'}}},
-      &Run};
+      &RunDiff};
   return command;
 }
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/cli/arguments.h"
 #include "selvage/harness/cli/command.h"
+#include "selvage/harness/lockgraph/environment.h"
 #include "selvage/harness/nearest.h"
 
 namespace selvage::cli {
@@ -87,6 +88,7 @@ int Main(const std::vector<std::string>& arguments) {
 }  // namespace selvage::cli
 
 int main(int argc, char** argv) {
+  selvage::lockgraph::DoNotRecordProcess();
   // So that writing to a pipe that nobody reads is an error that can be told.
   std::signal(SIGPIPE, SIG_IGN);
   try {

@@ -6,7 +6,7 @@
 namespace selvage::cli {
 namespace {
 
-absl::StatusOr<ExitCode> Run(const Arguments& arguments) {
+absl::StatusOr<ExitCode> RunMerge(const Arguments& arguments) {
   const auto graph = ReadReports(arguments.operands());
   if (!graph.ok()) return graph.status();
   const absl::Status written =
@@ -28,7 +28,7 @@ const Command& MergeCommand() {
                   "and marked as\nmerged. An OUT that exists is replaced once the new one is "
                   "complete.\n",
        .flags = {{"output", "OUT", "write there instead of to the standard output", 'o'}}},
-      &Run};
+      &RunMerge};
   return command;
 }
 

@@ -6,7 +6,7 @@
 namespace selvage::cli {
 namespace {
 
-absl::StatusOr<ExitCode> Run(const Arguments& arguments) {
+absl::StatusOr<ExitCode> RunOrder(const Arguments& arguments) {
   const auto graph = ReadReports(arguments.operands());
   if (!graph.ok()) return graph.status();
   const absl::Status written =
@@ -29,7 +29,7 @@ const Command& OrderCommand() {
                   "asked for\nwhile config was held. Pairs that were taken both ways, directly or "
                   "through others,\nare left out.\n",
        .flags = {{"output", "FILE", "write there instead of to the standard output", 'o'}}},
-      &Run};
+      &RunOrder};
   return command;
 }
 

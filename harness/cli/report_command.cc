@@ -86,7 +86,7 @@ absl::StatusOr<std::string> SarifAgainst(const std::string& baseline_path,
   return report::LockOrderSarif(graph, analysis, options);
 }
 
-absl::StatusOr<ExitCode> Run(const Arguments& arguments) {
+absl::StatusOr<ExitCode> RunReport(const Arguments& arguments) {
   const auto format = ChooseFormat(arguments);
   if (!format.ok()) return format.status();
   const std::optional<std::string> baseline = arguments.Get("baseline");
@@ -130,7 +130,7 @@ const Command& ReportCommand() {
                  {"baseline", "FILE",
                   "with sarif: say which findings this file accepts, and why (see selvage check "
                   "--help)"}}},
-      &Run};
+      &RunReport};
   return command;
 }
 

@@ -79,6 +79,11 @@ void RecordProcess(const std::string& path) {
   process_recording.store(true, std::memory_order_relaxed);
 }
 
+void DoNotRecordProcess() {
+  process_recording.store(false, std::memory_order_relaxed);
+  if (destination != nullptr) destination->path.clear();
+}
+
 bool ReportIsWanted() { return destination != nullptr && !destination->path.empty(); }
 
 void AddToReport(RecordedGraph graph) {

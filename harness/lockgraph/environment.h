@@ -20,6 +20,10 @@ inline constexpr const char* kLockOrderVariable = "SELVAGE_LOCK_ORDER";
 // written. The first call wins, and the environment is the first.
 void RecordProcess(const std::string& path);
 
+// Takes back what the environment asked for: for programs that read reports, and must not write over
+// them. REQUIRES: no other thread yet.
+void DoNotRecordProcess();
+
 // Whether a report will be written. Thread-safe.
 bool ReportIsWanted();
 // Adds what an exploration has recorded to that report. Thread-safe.

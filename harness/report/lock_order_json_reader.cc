@@ -14,7 +14,7 @@ namespace {
 
 using lockgraph::kNone;
 using lockgraph::RecordedGraph;
-using Json = nlohmann::json;
+using ParsedJson = nlohmann::json;
 
 // The first thing found wrong, and where: "dependencies[3].held[0].lock: expected an index".
 class Failure {
@@ -32,7 +32,7 @@ class Failure {
 // The members of one object, each asked for once; what nobody has asked for is an error.
 class Members {
  public:
-  Members(const Json& json, std::string where, Failure& failure)
+  Members(const ParsedJson& json, std::string where, Failure& failure)
       : json_(json), where_(std::move(where)), failure_(failure) {
     if (!json.is_object()) failure_.Set(where_, "expected an object");
   }
@@ -45,14 +45,14 @@ class Members {
   }
 
   void Text(const char* key, std::string& value) {
-    const Json* member = Find(key);
+    const ParsedJson* member = Find(key);
     if (member == nullptr) return;
     if (!member->is_string()) return Wrong(key, "expected a string");
     value = member->get_ref<const std::string&>();
   }
   template <typename Integer>
   void Number(const char* key, Integer& value) {
-    const Json* member = Find(key);
+    const ParsedJson* member = Find(key);
     if (member == nullptr) return;
     if (!member->is_number_unsigned()) return Wrong(key, "expected a number, not negative");
     const auto number = member->get<std::uint64_t>();
@@ -72,14 +72,14 @@ class Members {
     value = static_cast<Enum>(number);
   }
   void Flag(const char* key, bool& value) {
-    const Json* member = Find(key);
+    const ParsedJson* member = Find(key);
     if (member == nullptr) return;
     if (!member->is_boolean()) return Wrong(key, "expected true or false");
     value = member->get<bool>();
   }
   template <typename Element, typename Read>
   void Array(const char* key, std::vector<Element>& elements, const Read& read) {
-    const Json* member = Find(key);
+    const ParsedJson* member = Find(key);
     if (member == nullptr) return;
     if (!member->is_array()) return Wrong(key, "expected an array");
     elements.reserve(member->size());
@@ -91,7 +91,7 @@ class Members {
   }
 
  private:
-  const Json* Find(const char* key) {
+  const ParsedJson* Find(const char* key) {
     known_.insert(key);
     if (!json_.is_object()) return nullptr;
     const auto found = json_.find(key);
@@ -101,7 +101,7 @@ class Members {
   }
   void Wrong(const char* key, const char* what) { failure_.Set(where_ + "." + key, what); }
 
-  const Json& json_;
+  const ParsedJson& json_;
   const std::string where_;
   Failure& failure_;
   std::set<std::string> known_;
@@ -246,14 +246,13 @@ void Read(Members& m, lockgraph::Confirmation& confirmation) {
 class Reader {
  public:
   absl::StatusOr<RecordedGraph> Run(std::string_view text) {
-    Json root;
+    ParsedJson root;
     std::string syntax;
     try {
-      root = Json::parse(text.begin(), text.end(),
-                         [this](int depth, Json::parse_event_t event, Json& parsed) {
-                           return Event(depth, event, parsed);
-                         });
-    } catch (const Json::exception& error) {
+      root = ParsedJson::parse(text.begin(), text.end(),
+                               [this](int depth, ParsedJson::parse_event_t event,
+                                      ParsedJson& parsed) { return Event(depth, event, parsed); });
+    } catch (const ParsedJson::exception& error) {
       syntax = error.what();
     }
     // A newer version may look wrong in any way; that it is newer is the reason.
@@ -285,8 +284,8 @@ class Reader {
 
  private:
   // False if the parser need not keep what it has parsed.
-  bool Event(int depth, Json::parse_event_t event, Json& parsed) {
-    using E = Json::parse_event_t;
+  bool Event(int depth, ParsedJson::parse_event_t event, ParsedJson& parsed) {
+    using E = ParsedJson::parse_event_t;
     if (depth == 1 && event == E::key) {
       key_ = parsed.get<std::string>();
       // No two readings of one report.
@@ -302,7 +301,7 @@ class Reader {
     return false;
   }
 
-  void Scalar(const Json& value) {
+  void Scalar(const ParsedJson& value) {
     if (key_ == "format") {
       if (value.is_string()) format_ = value.get<std::string>();
     } else if (key_ == "version") {
@@ -316,7 +315,7 @@ class Reader {
     }
   }
 
-  void Element(const Json& json) {
+  void Element(const ParsedJson& json) {
     if (key_ == "runs") return Add(json, graph_.runs);
     if (key_ == "classes") return Add(json, graph_.classes);
     if (key_ == "locks") return Add(json, graph_.locks);
@@ -333,17 +332,17 @@ class Reader {
   }
 
   template <typename Record>
-  void Add(const Json& json, std::vector<Record>& records) {
+  void Add(const ParsedJson& json, std::vector<Record>& records) {
     Members members(json, absl::StrCat(key_, "[", records.size(), "]"), failure_);
     Read(members, records.emplace_back());
     members.Done();
   }
 
-  void AddStack(const Json& json) {
+  void AddStack(const ParsedJson& json) {
     const std::string where = absl::StrCat("stacks[", graph_.stacks.size(), "]");
     if (!json.is_array()) return failure_.Set(where, "expected an array");
     lockgraph::Stack& stack = graph_.stacks.emplace_back();
-    for (const Json& frame : json) {
+    for (const ParsedJson& frame : json) {
       if (!frame.is_number_unsigned() || frame.get<std::uint64_t>() >= kNone) {
         return failure_.Set(where, "expected indices of frames");
       }
@@ -351,7 +350,7 @@ class Reader {
     }
   }
 
-  void AddClock(const Json& json) {
+  void AddClock(const ParsedJson& json) {
     const std::string where = absl::StrCat("clocks[", graph_.clocks.size(), "]");
     if (!json.is_array()) return failure_.Set(where, "expected an array");
     lockgraph::Clock& clock = graph_.clocks.emplace_back();

@@ -63,9 +63,10 @@ std::string Uri(const std::string& path) {
   return uri;
 }
 
-class Writer {
+class SarifWriter {
  public:
-  Writer(const RecordedGraph& graph, const Analysis& analysis, const LockOrderSarifOptions& options)
+  SarifWriter(const RecordedGraph& graph, const Analysis& analysis,
+              const LockOrderSarifOptions& options)
       : graph_(graph), analysis_(analysis), options_(options), names_(graph) {}
 
   std::string Write() const {
@@ -305,7 +306,7 @@ class Writer {
 
 std::string LockOrderSarif(const RecordedGraph& graph, const Analysis& analysis,
                            const LockOrderSarifOptions& options) {
-  return Writer(graph, analysis, options).Write();
+  return SarifWriter(graph, analysis, options).Write();
 }
 
 }  // namespace selvage::report

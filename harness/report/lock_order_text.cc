@@ -24,9 +24,10 @@ using lockgraph::Mode;
 using lockgraph::Names;
 using lockgraph::RecordedGraph;
 
-class Writer {
+class TextWriter {
  public:
-  Writer(const RecordedGraph& graph, const Analysis& analysis, const LockOrderTextOptions& options)
+  TextWriter(const RecordedGraph& graph, const Analysis& analysis,
+             const LockOrderTextOptions& options)
       : graph_(graph), analysis_(analysis), options_(options), names_(graph) {}
 
   std::string Write() {
@@ -71,7 +72,8 @@ class Writer {
     if (!cycle.replay_token.empty()) {
       Line("    replay token: ", cycle.replay_token);
     } else if (cycle.directed_schedules > 0) {
-      Line("    not confirmed: did not happen in ", cycle.directed_schedules, " directed schedules");
+      Line("    not confirmed: did not happen in ", cycle.directed_schedules,
+           " directed schedules");
     }
   }
 
@@ -218,12 +220,12 @@ class Writer {
 
 std::string LockOrderText(const RecordedGraph& graph, const Analysis& analysis,
                           const LockOrderTextOptions& options) {
-  return Writer(graph, analysis, options).Write();
+  return TextWriter(graph, analysis, options).Write();
 }
 
 std::string LockOrderCycleText(const RecordedGraph& graph, const Analysis& analysis,
                                const Cycle& cycle, const LockOrderTextOptions& options) {
-  return Writer(graph, analysis, options).WriteOne(cycle);
+  return TextWriter(graph, analysis, options).WriteOne(cycle);
 }
 
 }  // namespace selvage::report

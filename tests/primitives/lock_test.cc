@@ -21,6 +21,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 #include "selvage/tests/exploring.h"
+#include "selvage/tests/primitives/error_of.h"
 #include "selvage/tests/primitives/watched_thread.h"
 
 namespace selvage {
@@ -51,18 +52,6 @@ auto InAnotherThread(Operation operation) {
   decltype(operation()) result{};
   std::thread([&] { result = operation(); }).join();
   return result;
-}
-
-// The code of the std::system_error that `operation` throws, and its text.
-template <typename Operation>
-std::error_code ErrorOf(Operation operation, std::string* text = nullptr) {
-  try {
-    operation();
-  } catch (const std::system_error& error) {
-    if (text != nullptr) *text = error.what();
-    return error.code();
-  }
-  return {};
 }
 
 // --- Natively ---

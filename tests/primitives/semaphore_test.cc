@@ -18,6 +18,7 @@
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/time.h"
 #include "selvage/tests/exploring.h"
+#include "selvage/tests/primitives/error_of.h"
 #include "selvage/tests/primitives/watched_thread.h"
 
 namespace selvage {
@@ -32,15 +33,6 @@ int PermitsLeft(Semaphore& semaphore) {
   int count = 0;
   while (semaphore.try_acquire()) ++count;
   return count;
-}
-
-std::error_code ErrorOf(const std::function<void()>& operation) {
-  try {
-    operation();
-  } catch (const std::system_error& error) {
-    return error.code();
-  }
-  return {};
 }
 
 // --- Natively ---

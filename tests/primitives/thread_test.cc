@@ -20,6 +20,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/time.h"
 #include "selvage/tests/exploring.h"
+#include "selvage/tests/primitives/error_of.h"
 
 namespace selvage {
 namespace {
@@ -222,15 +223,6 @@ static_assert(NamesAThread<std::string_view>);
 
 TEST(Thread, NameThatIsAStdString_IsTaken) {
   EXPECT_TRUE(NamesAThread<std::string>) << "\"worker \" + std::to_string(i) is no name";
-}
-
-std::error_code ErrorOf(const std::function<void()>& operation) {
-  try {
-    operation();
-  } catch (const std::system_error& error) {
-    return error.code();
-  }
-  return {};
 }
 
 TEST(ThreadNative, JoinOfNothing_ThrowsInvalidArgument) {

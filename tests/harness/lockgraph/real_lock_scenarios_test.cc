@@ -20,8 +20,6 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr char kTwoThreads[] = "FEASIBLE: two threads, concurrent, no common guard";
-
 class RealLocks : public RealScenario {};
 SELVAGE_ON_BOTH_STAGES(RealLocks);
 

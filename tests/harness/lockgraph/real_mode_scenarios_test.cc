@@ -22,8 +22,6 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr char kTwoThreads[] = "FEASIBLE: two threads, concurrent, no common guard";
-
 class RealModes : public RealScenario {};
 SELVAGE_ON_BOTH_STAGES(RealModes);
 

@@ -22,6 +22,9 @@ using lockgraph::RecordedGraph;
 
 enum class Stage { kNative, kControlled };
 
+// How the verdict on a cycle begins that nothing excludes.
+inline constexpr char kTwoThreads[] = "FEASIBLE: two threads, concurrent, no common guard";
+
 // What a body did: one run of ordinary threads, or the first schedule of the exhaustive strategy,
 // in which a task goes on until it waits.
 RecordedGraph RecordGraph(Stage stage, const std::function<void()>& body);

@@ -22,8 +22,6 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr char kTwoThreads[] = "FEASIBLE: two threads, concurrent, no common guard";
-
 // In a schedule: lets all others go on until they wait.
 void LetOthersGoOn() {
   Thread("visitor", [] {}).join();

@@ -55,7 +55,9 @@ Token SmallToken() {
   return token;
 }
 
-absl::StatusCode ErrorOf(const std::string& text) { return DecodeToken(text).status().code(); }
+absl::StatusCode DecodingError(const std::string& text) {
+  return DecodeToken(text).status().code();
+}
 
 TEST(Token, RandomTokens_SurviveTheRoundTrip) {
   Random random(1);
@@ -128,7 +130,7 @@ TEST(Token, AnyFlippedBitOfTheBody_IsDamage) {
     for (int bit = 0; bit < 6; ++bit) {
       std::string damaged = text;
       damaged[position] = kAlphabet[digit ^ (std::size_t{1} << bit)];
-      EXPECT_EQ(ErrorOf(damaged), absl::StatusCode::kDataLoss) << damaged;
+      EXPECT_EQ(DecodingError(damaged), absl::StatusCode::kDataLoss) << damaged;
     }
   }
 }
@@ -138,21 +140,21 @@ TEST(Token, EveryTruncation_IsCalledSo) {
   for (int i = 0; i < 50; ++i) {
     const std::string text = EncodeToken(RandomToken(random));
     for (std::size_t length = 4; length < text.size(); ++length) {
-      EXPECT_EQ(ErrorOf(text.substr(0, length)), absl::StatusCode::kOutOfRange) << length;
+      EXPECT_EQ(DecodingError(text.substr(0, length)), absl::StatusCode::kOutOfRange) << length;
     }
   }
 }
 
 TEST(Token, Appendix_IsDamage) {
   for (const char* appendix : {"A", "AA", "AAAA", "."}) {
-    EXPECT_EQ(ErrorOf(EncodeToken(SmallToken()) + appendix), absl::StatusCode::kDataLoss);
+    EXPECT_EQ(DecodingError(EncodeToken(SmallToken()) + appendix), absl::StatusCode::kDataLoss);
   }
 }
 
 TEST(Token, OtherText_IsNotAToken) {
   for (const char* text : {"", "sv", "sv1", "sv-AAAA", "hello", "sv01-AAAA", "SV1-AAAA", "svx-AAAA",
                            "sv99999-AAAA", "12345"}) {
-    EXPECT_EQ(ErrorOf(text), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_EQ(DecodingError(text), absl::StatusCode::kInvalidArgument) << text;
   }
 }
 
@@ -165,23 +167,24 @@ TEST(Token, NewerVersion_AsksForANewerRelease) {
 TEST(Token, UnknownOperation_AsksForANewerRelease) {
   Token token = SmallToken();
   token.decisions[0].op = runtime::OpKind{63};
-  EXPECT_EQ(ErrorOf(EncodeToken(token)), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(DecodingError(EncodeToken(token)), absl::StatusCode::kUnimplemented);
 }
 
 TEST(Token, HostileLengths_AreRejected) {
-  EXPECT_EQ(ErrorOf(std::string(kMaxTokenLength + 1, 'A')), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(DecodingError(std::string(kMaxTokenLength + 1, 'A')),
+            absl::StatusCode::kResourceExhausted);
   // Claims 2^64 - 1 bytes.
   const std::string claim = absl::WebSafeBase64Escape(
       "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"
       "abcdefgh");
-  EXPECT_EQ(ErrorOf("sv1-" + claim), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(DecodingError("sv1-" + claim), absl::StatusCode::kOutOfRange);
 }
 
 TEST(Token, SharedStackThatEndsBeforeItBegins_IsDamage) {
   Token token = SmallToken();
   token.settings.shared_stack_begin = 5;
   token.settings.shared_stack_end = 5;
-  EXPECT_EQ(ErrorOf(EncodeToken(token)), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(DecodingError(EncodeToken(token)), absl::StatusCode::kDataLoss);
 }
 
 TEST(Token, RandomText_NeverDecodes) {
