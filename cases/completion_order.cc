@@ -9,7 +9,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::completion_order {
 namespace {
 
 constexpr int kThreads = 2;
@@ -61,7 +61,7 @@ void Run() {
 
 }  // namespace
 
-const Case& CompletionOrderCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "completion_order",
       .documents = {"003"},
@@ -79,4 +79,4 @@ const Case& CompletionOrderCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::completion_order

@@ -10,7 +10,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::condition_if {
 namespace {
 
 // A list of items that are all alike.
@@ -60,7 +60,7 @@ void Run() {
 
 }  // namespace
 
-const Case& ConditionIfCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "condition_if",
       .documents = {"000"},
@@ -80,4 +80,4 @@ const Case& ConditionIfCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::condition_if

@@ -10,7 +10,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::condition_lost_notify {
 namespace {
 
 class Signal {
@@ -49,7 +49,7 @@ void Run() {
 
 }  // namespace
 
-const Case& ConditionLostNotifyCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "condition_lost_notify",
       .documents = {"000"},
@@ -68,4 +68,4 @@ const Case& ConditionLostNotifyCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::condition_lost_notify

@@ -9,7 +9,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::condition_notify_one {
 namespace {
 
 class Kitchen {
@@ -67,7 +67,7 @@ void Run() {
 
 }  // namespace
 
-const Case& ConditionNotifyOneCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "condition_notify_one",
       .documents = {"000"},
@@ -96,4 +96,4 @@ const Case& ConditionNotifyOneCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::condition_notify_one

@@ -14,7 +14,7 @@
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/time.h"
 
-namespace selvage::cases {
+namespace selvage::cases::connection_pool {
 namespace {
 
 constexpr int kConnections = 2;
@@ -90,7 +90,7 @@ void Run() {
 
 }  // namespace
 
-const Case& ConnectionPoolCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "connection_pool",
       .documents = {"003"},
@@ -112,4 +112,4 @@ const Case& ConnectionPoolCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::connection_pool

@@ -9,7 +9,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::counter {
 namespace {
 
 class Counter {
@@ -41,7 +41,7 @@ void Run() {
 
 }  // namespace
 
-const Case& CounterCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "counter",
       .documents = {"000", "001", "002"},
@@ -63,4 +63,4 @@ const Case& CounterCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::counter

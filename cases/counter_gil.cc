@@ -9,7 +9,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::counter_gil {
 namespace {
 
 // Executes one step of the program at a time, as CPython's interpreter does.
@@ -66,7 +66,7 @@ void Run() {
 
 }  // namespace
 
-const Case& CounterGilCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "counter_gil",
       .documents = {"001", "000", "002", "003"},
@@ -87,4 +87,4 @@ const Case& CounterGilCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::counter_gil

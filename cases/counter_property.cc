@@ -9,7 +9,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::counter_property {
 namespace {
 
 class Counter {
@@ -46,7 +46,7 @@ void Run() {
 
 }  // namespace
 
-const Case& CounterPropertyCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "counter_property",
       .documents = {"000"},
@@ -64,4 +64,4 @@ const Case& CounterPropertyCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::counter_property

@@ -10,7 +10,7 @@
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/time.h"
 
-namespace selvage::cases {
+namespace selvage::cases::daemon_exit {
 namespace {
 
 using std::chrono::seconds;
@@ -63,7 +63,7 @@ void RunStopped() {
 
 }  // namespace
 
-const Case& DaemonExitCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "daemon_exit",
       .documents = {"000", "001", "003"},
@@ -83,4 +83,4 @@ const Case& DaemonExitCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::daemon_exit

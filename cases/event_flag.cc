@@ -9,7 +9,7 @@
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/time.h"
 
-namespace selvage::cases {
+namespace selvage::cases::event_flag {
 namespace {
 
 class FlagSignal {
@@ -46,7 +46,7 @@ void Run() {
 
 }  // namespace
 
-const Case& EventFlagCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "event_flag",
       .documents = {"000", "001"},
@@ -65,4 +65,4 @@ const Case& EventFlagCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::event_flag

@@ -6,7 +6,7 @@
 #include "selvage/primitives/event.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::event_missed {
 namespace {
 
 void Await(Event& event) { event.wait(); }
@@ -28,7 +28,7 @@ void Run() {
 
 }  // namespace
 
-const Case& EventMissedCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "event_missed",
       .documents = {"000"},
@@ -47,4 +47,4 @@ const Case& EventMissedCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::event_missed

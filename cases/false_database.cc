@@ -11,7 +11,7 @@
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/time.h"
 
-namespace selvage::cases {
+namespace selvage::cases::false_database {
 namespace {
 
 class FalseDatabase {
@@ -48,7 +48,7 @@ void Run() {
 
 }  // namespace
 
-const Case& FalseDatabaseCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "false_database",
       .documents = {"003"},
@@ -70,4 +70,4 @@ const Case& FalseDatabaseCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::false_database

@@ -9,7 +9,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::file_after_close {
 namespace {
 
 // Each operation is indivisible, as the system's are; the order of the operations is the user's.
@@ -46,7 +46,7 @@ void Run() {
 
 }  // namespace
 
-const Case& FileAfterCloseCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "file_after_close",
       .documents = {"003"},
@@ -61,4 +61,4 @@ const Case& FileAfterCloseCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::file_after_close

@@ -9,7 +9,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::file_append {
 namespace {
 
 constexpr int kWrites = 4;
@@ -64,7 +64,7 @@ void Run() {
 
 }  // namespace
 
-const Case& FileAppendCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "file_append",
       .documents = {"002"},
@@ -81,4 +81,4 @@ const Case& FileAppendCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::file_append

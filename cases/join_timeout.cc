@@ -9,7 +9,7 @@
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/time.h"
 
-namespace selvage::cases {
+namespace selvage::cases::join_timeout {
 namespace {
 
 constexpr int kAnswer = 42;
@@ -36,7 +36,7 @@ void Run() {
 
 }  // namespace
 
-const Case& JoinTimeoutCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "join_timeout",
       .documents = {"000"},
@@ -56,4 +56,4 @@ const Case& JoinTimeoutCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::join_timeout

@@ -10,7 +10,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::leaked_lock {
 namespace {
 
 class Counter {
@@ -60,7 +60,7 @@ void Run() {
 
 }  // namespace
 
-const Case& LeakedLockCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "leaked_lock",
       .documents = {"001"},
@@ -80,4 +80,4 @@ const Case& LeakedLockCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::leaked_lock

@@ -9,7 +9,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::lock_order {
 namespace {
 
 class Sum {
@@ -46,7 +46,7 @@ void Run() {
 
 }  // namespace
 
-const Case& LockOrderCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "lock_order",
       .documents = {"002"},
@@ -66,4 +66,4 @@ const Case& LockOrderCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::lock_order

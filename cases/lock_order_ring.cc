@@ -13,7 +13,7 @@
 #include "selvage/primitives/semaphore.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::lock_order_ring {
 namespace {
 
 constexpr std::string_view kForks[] = {"fork 0", "fork 1", "fork 2", "fork 3", "fork 4"};
@@ -71,7 +71,7 @@ void Run() {
 
 }  // namespace
 
-const Case& LockOrderRingCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "lock_order_ring",
       .documents = {"002"},
@@ -100,4 +100,4 @@ const Case& LockOrderRingCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::lock_order_ring

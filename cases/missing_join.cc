@@ -7,7 +7,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::missing_join {
 namespace {
 
 constexpr int kAnswer = 42;
@@ -26,7 +26,7 @@ void Run() {
 
 }  // namespace
 
-const Case& MissingJoinCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "missing_join",
       .documents = {"003"},
@@ -46,4 +46,4 @@ const Case& MissingJoinCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::missing_join

@@ -8,7 +8,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::pipeline {
 namespace {
 
 constexpr int kMessages = 2;
@@ -64,7 +64,7 @@ void Run() {
 
 }  // namespace
 
-const Case& PipelineCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "pipeline",
       .documents = {"003"},
@@ -86,4 +86,4 @@ const Case& PipelineCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::pipeline

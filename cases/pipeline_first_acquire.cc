@@ -9,7 +9,7 @@
 #include "selvage/primitives/semaphore.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::pipeline_first_acquire {
 namespace {
 
 constexpr int kMessages = 2;
@@ -55,7 +55,7 @@ void Run() {
 
 }  // namespace
 
-const Case& PipelineFirstAcquireCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "pipeline_first_acquire",
       .documents = {"003"},
@@ -73,4 +73,4 @@ const Case& PipelineFirstAcquireCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::pipeline_first_acquire

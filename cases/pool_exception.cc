@@ -7,7 +7,7 @@
 #include "selvage/primitives/future.h"
 #include "selvage/primitives/thread_pool.h"
 
-namespace selvage::cases {
+namespace selvage::cases::pool_exception {
 namespace {
 
 void Fetch() { throw std::runtime_error("not found"); }
@@ -31,7 +31,7 @@ void RunAndLook() {
 
 }  // namespace
 
-const Case& PoolExceptionCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "pool_exception",
       .documents = {"002"},
@@ -47,4 +47,4 @@ const Case& PoolExceptionCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::pool_exception

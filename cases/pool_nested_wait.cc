@@ -5,7 +5,7 @@
 #include "selvage/primitives/future.h"
 #include "selvage/primitives/thread_pool.h"
 
-namespace selvage::cases {
+namespace selvage::cases::pool_nested_wait {
 namespace {
 
 constexpr int kOuterTasks = 2;
@@ -33,7 +33,7 @@ void RunFlat() {
 
 }  // namespace
 
-const Case& PoolNestedWaitCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "pool_nested_wait",
       .documents = {"000", "002", "003"},
@@ -51,4 +51,4 @@ const Case& PoolNestedWaitCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::pool_nested_wait

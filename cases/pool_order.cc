@@ -10,7 +10,7 @@
 #include "selvage/primitives/lock.h"
 #include "selvage/primitives/thread_pool.h"
 
-namespace selvage::cases {
+namespace selvage::cases::pool_order {
 namespace {
 
 int Double(int n) { return 2 * n; }
@@ -48,7 +48,7 @@ void RunMap() {
 
 }  // namespace
 
-const Case& PoolOrderCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "pool_order",
       .documents = {"002"},
@@ -66,4 +66,4 @@ const Case& PoolOrderCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::pool_order

@@ -9,7 +9,7 @@
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/time.h"
 
-namespace selvage::cases {
+namespace selvage::cases::queue_list {
 namespace {
 
 constexpr int kItems = 2;
@@ -52,7 +52,7 @@ void Run() {
 
 }  // namespace
 
-const Case& QueueListCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "queue_list",
       .documents = {"000"},
@@ -69,4 +69,4 @@ const Case& QueueListCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::queue_list

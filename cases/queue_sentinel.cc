@@ -7,7 +7,7 @@
 #include "selvage/primitives/queue.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::queue_sentinel {
 namespace {
 
 constexpr int kItems = 1;
@@ -32,7 +32,7 @@ void Run() {
 
 }  // namespace
 
-const Case& QueueSentinelCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "queue_sentinel",
       .documents = {"000"},
@@ -49,4 +49,4 @@ const Case& QueueSentinelCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::queue_sentinel

@@ -10,7 +10,7 @@
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::reentry {
 namespace {
 
 template <typename AnyLock>
@@ -46,7 +46,7 @@ void Run() {
 
 }  // namespace
 
-const Case& ReentryCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "reentry",
       .documents = {"000", "001"},
@@ -65,4 +65,4 @@ const Case& ReentryCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::reentry

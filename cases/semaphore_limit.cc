@@ -12,7 +12,7 @@
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/time.h"
 
-namespace selvage::cases {
+namespace selvage::cases::semaphore_limit {
 namespace {
 
 constexpr int kLimit = 3;
@@ -53,7 +53,7 @@ void Run() {
 
 }  // namespace
 
-const Case& SemaphoreLimitCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "semaphore_limit",
       .documents = {"000", "001", "003"},
@@ -68,4 +68,4 @@ const Case& SemaphoreLimitCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::semaphore_limit

@@ -12,7 +12,7 @@
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/time.h"
 
-namespace selvage::cases {
+namespace selvage::cases::semaphore_over_release {
 namespace {
 
 constexpr int kLimit = 1;
@@ -52,7 +52,7 @@ void Run() {
 
 }  // namespace
 
-const Case& SemaphoreOverReleaseCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "semaphore_over_release",
       .documents = {"003"},
@@ -77,4 +77,4 @@ const Case& SemaphoreOverReleaseCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::semaphore_over_release

@@ -12,7 +12,7 @@
 #include "selvage/primitives/thread_pool.h"
 #include "selvage/primitives/time.h"
 
-namespace selvage::cases {
+namespace selvage::cases::starvation {
 namespace {
 
 // More threads than this at once are too many for the machine.
@@ -54,7 +54,7 @@ void RunPool() {
 
 }  // namespace
 
-const Case& StarvationCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "starvation",
       .documents = {"002"},
@@ -72,4 +72,4 @@ const Case& StarvationCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::starvation

@@ -8,7 +8,7 @@
 #include "selvage/harness/explore.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::thread_exception {
 namespace {
 
 // Throws std::runtime_error.
@@ -40,7 +40,7 @@ void RunHandedOver() {
 
 }  // namespace
 
-const Case& ThreadExceptionCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "thread_exception",
       .documents = {"002"},
@@ -58,4 +58,4 @@ const Case& ThreadExceptionCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::thread_exception

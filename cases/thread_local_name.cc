@@ -8,7 +8,7 @@
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/thread_local.h"
 
-namespace selvage::cases {
+namespace selvage::cases::thread_local_name {
 namespace {
 
 using Name = const char*;
@@ -40,7 +40,7 @@ void Run() {
 
 }  // namespace
 
-const Case& ThreadLocalNameCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "thread_local_name",
       .documents = {"000", "001"},
@@ -58,4 +58,4 @@ const Case& ThreadLocalNameCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::thread_local_name

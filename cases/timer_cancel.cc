@@ -7,7 +7,7 @@
 #include "selvage/harness/explore.h"
 #include "selvage/primitives/timer.h"
 
-namespace selvage::cases {
+namespace selvage::cases::timer_cancel {
 namespace {
 
 struct Session {
@@ -33,7 +33,7 @@ void Run() {
 
 }  // namespace
 
-const Case& TimerCancelCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "timer_cancel",
       .documents = {"003"},
@@ -55,4 +55,4 @@ const Case& TimerCancelCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::timer_cancel

@@ -6,7 +6,7 @@
 #include "selvage/harness/explore.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::use_after_free {
 namespace {
 
 struct Record {
@@ -40,7 +40,7 @@ void RunSharedOwnership() {
 
 }  // namespace
 
-const Case& UseAfterFreeCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "use_after_free",
       .documents = {"003"},
@@ -63,4 +63,4 @@ const Case& UseAfterFreeCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::use_after_free

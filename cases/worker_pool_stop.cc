@@ -8,7 +8,7 @@
 #include "selvage/primitives/queue.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::worker_pool_stop {
 namespace {
 
 constexpr int kWorkers = 4;
@@ -36,7 +36,7 @@ void Run() {
 
 }  // namespace
 
-const Case& WorkerPoolStopCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "worker_pool_stop",
       .documents = {"000"},
@@ -53,4 +53,4 @@ const Case& WorkerPoolStopCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::worker_pool_stop

@@ -8,7 +8,7 @@
 #include "selvage/primitives/queue.h"
 #include "selvage/primitives/thread.h"
 
-namespace selvage::cases {
+namespace selvage::cases::worker_pool_task_done {
 namespace {
 
 using Items = Queue<std::optional<int>>;
@@ -65,7 +65,7 @@ void Run() {
 
 }  // namespace
 
-const Case& WorkerPoolTaskDoneCase() {
+const Case& TheCase() {
   static const Case* const kCase = new Case{
       .name = "worker_pool_task_done",
       .documents = {"000"},
@@ -82,4 +82,4 @@ const Case& WorkerPoolTaskDoneCase() {
   return *kCase;
 }
 
-}  // namespace selvage::cases
+}  // namespace selvage::cases::worker_pool_task_done
