@@ -85,17 +85,23 @@ TEST(Confirm, SwitchedOff_ThePredictionStays) {
   EXPECT_TRUE(OnlyFinding(result, FindingKind::kLockOrderCycle, "FEASIBLE")) << result.Text();
 }
 
+// As many philosophers as forks; each takes its own and then the next one's.
+template <std::size_t count>
+void Dine(std::array<Lock, count>& forks) {
+  std::vector<Thread> philosophers;
+  for (std::size_t i = 0; i < count; ++i) {
+    philosophers.emplace_back([&forks, i] {
+      const Guard left(forks[i]);
+      const Guard right(forks[(i + 1) % count]);
+    });
+  }
+}
+
 TEST(Confirm, RingOfFiveLocks_IsMadeToDeadlock) {
   const auto dine = [] {
     std::array<Lock, 5> forks{Lock("fork 0"), Lock("fork 1"), Lock("fork 2"), Lock("fork 3"),
                               Lock("fork 4")};
-    std::vector<Thread> philosophers;
-    for (std::size_t i = 0; i < forks.size(); ++i) {
-      philosophers.emplace_back([&forks, i] {
-        const Guard left(forks[i]);
-        const Guard right(forks[(i + 1) % forks.size()]);
-      });
-    }
+    Dine(forks);
   };
   const Result result = Explore(dine, OneSchedule());
   EXPECT_TRUE(result.Has(FindingKind::kDeadlock)) << result.Text();
@@ -106,13 +112,7 @@ TEST(Confirm, RingOfFiveLocks_IsMadeToDeadlock) {
 TEST(Confirm, RingOfSixteenLocksMadeAtOnePlace_IsMadeToDeadlock) {
   const auto dine = [] {
     std::array<Lock, 16> forks;
-    std::vector<Thread> philosophers;
-    for (std::size_t i = 0; i < forks.size(); ++i) {
-      philosophers.emplace_back([&forks, i] {
-        const Guard left(forks[i]);
-        const Guard right(forks[(i + 1) % forks.size()]);
-      });
-    }
+    Dine(forks);
   };
   const Result result = Explore(dine, OneSchedule());
   EXPECT_TRUE(result.Has(FindingKind::kDeadlock)) << result.Text();

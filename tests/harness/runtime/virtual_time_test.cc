@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <functional>
 #include <set>
 #include <string>
 
@@ -228,48 +229,36 @@ TEST(VirtualTime, TimedWaitBesideAnUntimedDeadlock_StillExpires) {
   EXPECT_TRUE(Proven(result)) << result.Text();
 }
 
-// The longest wait that can be written down, begun when the clock no longer stands at zero.
-TEST(VirtualTime, LongestTimeout_DoesNotExpireBeforeAnHourHasPassed) {
-  const Result result = Explore(
-      [] {
+// A wait for a permit that comes after an hour, begun when the clock no longer stands at zero.
+Result WaitAnHour(const std::function<bool(Semaphore&)>& wait) {
+  return Explore(
+      [&] {
         Semaphore permit(0);
         SleepFor(seconds(1));
         const Thread giver([&] {
           SleepFor(hours(1));
           permit.release();
         });
-        SELVAGE_EXPECT(permit.try_acquire_for(nanoseconds::max()));
+        SELVAGE_EXPECT(wait(permit));
       },
       Exhaustively());
+}
+
+TEST(VirtualTime, LongestTimeout_DoesNotExpireBeforeAnHourHasPassed) {
+  const Result result =
+      WaitAnHour([](Semaphore& permit) { return permit.try_acquire_for(nanoseconds::max()); });
   EXPECT_TRUE(Proven(result)) << result.Text();
 }
 
 TEST(VirtualTime, LongestTimeoutInHours_DoesNotExpireAtOnce) {
-  const Result result = Explore(
-      [] {
-        Semaphore permit(0);
-        const Thread giver([&] {
-          SleepFor(hours(1));
-          permit.release();
-        });
-        SELVAGE_EXPECT(permit.try_acquire_for(hours::max()));
-      },
-      Exhaustively());
+  const Result result =
+      WaitAnHour([](Semaphore& permit) { return permit.try_acquire_for(hours::max()); });
   EXPECT_TRUE(Proven(result)) << result.Text();
 }
 
 TEST(VirtualTime, LatestDeadline_DoesNotExpireAtOnce) {
-  const Result result = Explore(
-      [] {
-        Semaphore permit(0);
-        SleepFor(seconds(1));
-        const Thread giver([&] {
-          SleepFor(hours(1));
-          permit.release();
-        });
-        SELVAGE_EXPECT(permit.try_acquire_until(Clock::time_point::max()));
-      },
-      Exhaustively());
+  const Result result = WaitAnHour(
+      [](Semaphore& permit) { return permit.try_acquire_until(Clock::time_point::max()); });
   EXPECT_TRUE(Proven(result)) << result.Text();
 }
 
