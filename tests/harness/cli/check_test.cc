@@ -32,6 +32,19 @@ TEST_F(CheckCommandTest, Finding_IsOneWithTheLineThatWouldAcceptIt) {
                                 HasSubstr(fingerprint + " OWNER YYYY-MM-DD REASON")));
 }
 
+TEST_F(CheckCommandTest, DeadlockThatHappened_IsOneWithNoLineToAcceptIt) {
+  lockgraph::Simulation sim;
+  lockgraph::Actor main = sim.Main();
+  const auto accounts = sim.Make(main, "accounts");
+  main.Lock(*accounts);
+  main.Request(*accounts, lockgraph::Mode::kExclusive);
+  const lockgraph::RecordedGraph graph = sim.Graph("run");
+  WriteFile("happened.json", report::LockOrderJson(graph, Analyse(graph)));
+  const Ran ran = Run("check happened.json");
+  EXPECT_EQ(ran.exit_code, 1);
+  EXPECT_THAT(ran.output, AllOf(HasSubstr("[1] OCCURRED"), Not(HasSubstr("to accept it"))));
+}
+
 TEST_F(CheckCommandTest, HarmlessCycle_IsZero) {
   WriteFile("guarded.json", Guarded());
   EXPECT_EQ(Run("check guarded.json").exit_code, 0);

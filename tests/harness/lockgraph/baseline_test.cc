@@ -13,6 +13,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr absl::CivilDay kToday(2026, 7, 1);
 
@@ -60,6 +61,12 @@ TEST_F(Baseline, OfADeadlockThatHappens_DoesNotAcceptIt) {
   const std::string text = FormatBaseline(analysis, "ada", kToday);
   analysis.cycles[0].verdict = Verdict::kOccurred;
   EXPECT_EQ(CompareTo(text).unaccepted.size(), 1u);
+}
+
+TEST_F(Baseline, WrittenFromTheFindings_LeavesOutADeadlockThatHappens) {
+  ASSERT_THAT(FormatBaseline(analysis, "ada", kToday), HasSubstr("FEASIBLE"));
+  analysis.cycles[0].verdict = Verdict::kOccurred;
+  EXPECT_THAT(FormatBaseline(analysis, "ada", kToday), Not(HasSubstr("OCCURRED")));
 }
 
 TEST(BaselineText, Damaged_IsAnErrorThatNamesTheLine) {
