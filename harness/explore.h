@@ -30,7 +30,7 @@ struct Options {
   // "pct", "pct:3", "pos", "surw", "urw", "exhaustive", "exhaustive:2" (at most two preemptions).
   std::string strategy = "default";
   // A replay token: that one schedule is run, and nothing else.
-  std::string replay;
+  std::string replay = {};
 
   // Whether the first failing schedule ends the exploration.
   bool stop_at_first_failure = true;
@@ -78,7 +78,7 @@ struct Options {
 
   // Called between schedules on the caller's thread; returning false ends the exploration. For
   // progress displays.
-  std::function<bool(std::uint64_t schedules_so_far)> on_schedule;
+  std::function<bool(std::uint64_t schedules_so_far)> on_schedule = {};
   // How the user replays a token, "{token}" standing for it.
   std::string replay_command = "SELVAGE_REPLAY={token} <program>";
 };

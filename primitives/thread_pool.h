@@ -69,21 +69,21 @@ class ThreadPoolExecutor {
   template <typename Function, typename Range>
   auto map(Function function, Range&& inputs) {
     using Input = std::ranges::range_reference_t<Range>;
-    using Result = std::invoke_result_t<Function&, std::decay_t<Input>>;
-    std::vector<Future<Result>> futures;
+    using Value = std::invoke_result_t<Function&, std::decay_t<Input>>;
+    std::vector<Future<Value>> futures;
     for (auto&& input : inputs) {
       futures.push_back(submit(function, std::forward<decltype(input)>(input)));
     }
     std::exception_ptr first_error;
-    for (const Future<Result>& future : futures) {
+    for (const Future<Value>& future : futures) {
       const std::exception_ptr error = future.exception();
       if (error != nullptr && first_error == nullptr) first_error = error;
     }
     if (first_error != nullptr) std::rethrow_exception(first_error);
-    if constexpr (!std::is_void_v<Result>) {
-      std::vector<Result> results;
+    if constexpr (!std::is_void_v<Value>) {
+      std::vector<Value> results;
       results.reserve(futures.size());
-      for (Future<Result>& future : futures) results.push_back(std::move(future).get());
+      for (Future<Value>& future : futures) results.push_back(std::move(future).get());
       return results;
     }
   }
@@ -146,10 +146,10 @@ class ThreadPoolExecutor {
 
   template <typename Function, typename... Args>
   auto Submit(std::string_view name, SourceLocation made_at, Function&& function, Args&&... args) {
-    using Result = std::invoke_result_t<std::decay_t<Function>, std::decay_t<Args>...>;
+    using Value = std::invoke_result_t<std::decay_t<Function>, std::decay_t<Args>...>;
     using Bound = std::tuple<std::decay_t<Function>, std::decay_t<Args>...>;
-    return SubmitBound<Result>(
-        name, made_at, Bound(std::forward<Function>(function), std::forward<Args>(args)...));
+    return SubmitBound<Value>(name, made_at,
+                              Bound(std::forward<Function>(function), std::forward<Args>(args)...));
   }
 
   template <typename Result, typename Bound>

@@ -19,17 +19,18 @@ volatile bool watched = false;
 volatile int calls = 0;
 }  // namespace
 
-void* operator new(std::size_t size) {
+// Not inlined: GCC would take one half of a pair for a mistake.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   calls = calls + watched;
   void* memory = std::malloc(size == 0 ? 1 : size);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
   calls = calls + watched;
   std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
   calls = calls + watched;
   std::free(memory);
 }
