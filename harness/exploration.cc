@@ -149,8 +149,8 @@ bool Exploration::GoesOn() const {
 void Exploration::RunSampled() {
   for (std::uint64_t i = result_.schedules; GoesOn(); ++i) {
     RunAndCount(*strategy_, schedule::MixSeed(options_.seed, i));
-    LearnSharedStack();
     if (i % kDeterminismInterval == 0) CheckDeterminism();
+    LearnSharedStack();
   }
 }
 

@@ -46,6 +46,12 @@ TEST(PlainMemory, SwitchBetweenAccessesToAnOwnLocalVariableThatIsShared_IsFound)
   EXPECT_TRUE(FailsInSomeSchedule(ReadBackOwnLocal, KeepGoing()));
 }
 
+// What is learnt of a schedule counts from the next one on, not for its own repetition.
+TEST(PlainMemory, LocalVariableThatTurnsOutToBeShared_IsNoNondeterminism) {
+  EXPECT_EQ(Explore(IncrementPlainLocal, KeepGoing()).nondeterminism, "");
+  EXPECT_EQ(Explore(ReadBackOwnLocal, KeepGoing()).nondeterminism, "");
+}
+
 // "All schedules there are" must include those.
 TEST(PlainMemory, SwitchBetweenAccessesToAnOwnLocalVariableThatIsShared_IsFoundExhaustively) {
   EXPECT_TRUE(FailsInSomeSchedule(ReadBackOwnLocal, KeepGoing(Exhaustively())));
