@@ -32,7 +32,9 @@ bool IsToBeTried(const lockgraph::Cycle& cycle, bool report_is_wanted) {
 
 schedule::ObjectClass ClassOf(const lockgraph::RecordedGraph& graph, lockgraph::LockIndex lock) {
   const lockgraph::LockClass& its_class = graph.classes[graph.locks[lock].lock_class];
-  return {its_class.type, its_class.name, its_class.file, its_class.line};
+  const bool told = its_class.made_file.empty();
+  return {its_class.type, its_class.name, told ? its_class.file : its_class.made_file,
+          told ? its_class.line : its_class.made_line};
 }
 
 std::vector<schedule::RequestTarget> TargetsOf(const lockgraph::RecordedGraph& graph,

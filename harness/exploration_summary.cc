@@ -25,7 +25,7 @@ lockgraph::RecordedGraph Exploration::LockOrders() {
         });
         return frames;
       },
-      options_.name);
+      options_.name, &*symbolizer_);
   graph.confirmations = confirmations_;
   lockgraph::Canonicalise(graph);
   return graph;

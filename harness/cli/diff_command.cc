@@ -36,7 +36,7 @@ std::set<std::string> Edges(const RecordedGraph& graph) {
   }
   std::set<std::string> lines;
   for (const auto& [from, to] : edges) {
-    lines.insert(absl::StrCat(names.StableClass(from), " then ", names.StableClass(to)));
+    lines.insert(absl::StrCat(names.Class(from), " then ", names.Class(to)));
   }
   return lines;
 }

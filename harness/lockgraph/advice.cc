@@ -102,7 +102,7 @@ std::vector<Turn> FindTurns(const RecordedGraph& graph, const Names& names,
       any = true;
       const ClassIndex from = graph.locks[part.holds].lock_class;
       const ClassIndex to = graph.locks[part.asks].lock_class;
-      Edge& edge = by_classes[{names.StableClass(from), names.StableClass(to), from, to}];
+      Edge& edge = by_classes[{names.Class(from), names.Class(to), from, to}];
       edge.from = from;
       edge.to = to;
       edge.count += part.count;

@@ -158,21 +158,56 @@ class Analyser {
     Cycle& known = analysis_.cycles[found->second];
     // An occurrence is no further instance: it is the same deadlock, foreseen and happened.
     const bool further = cycle.verdict != Verdict::kOccurred && known.verdict != Verdict::kOccurred;
-    const std::uint64_t instances = known.instances + further;
-    if (cycle.verdict < known.verdict) known = std::move(cycle);
-    known.instances = instances;
+    if (cycle.verdict < known.verdict) {
+      std::swap(cycle.instances, known.instances);
+      std::swap(cycle.others, known.others);
+      std::swap(cycle, known);
+    }
+    if (!further) return;
+    ++known.instances;
+    std::vector<LockIndex>& locks = known.others.emplace_back();
+    for (const CyclePart& part : cycle.parts) locks.push_back(part.holds);
   }
 
   void Confirm() {
+    std::map<std::string, std::size_t> alternatives;
     for (const Confirmation& confirmation : graph_.confirmations) {
-      const auto found = by_fingerprint_.find(confirmation.fingerprint);
-      if (found == by_fingerprint_.end()) continue;
+      auto found = by_fingerprint_.find(confirmation.fingerprint);
+      if (found == by_fingerprint_.end()) {
+        if (confirmation.replay_token.empty()) continue;
+        if (alternatives.empty()) AddAlternatives(alternatives);
+        found = alternatives.find(confirmation.fingerprint);
+        if (found == alternatives.end()) continue;
+      }
       Cycle& cycle = analysis_.cycles[found->second];
-      cycle.directed_schedules = confirmation.schedules;
+      cycle.directed_schedules += confirmation.schedules;
+      if (confirmation.replay_token.empty()) continue;
       cycle.replay_token = confirmation.replay_token;
-      if (cycle.replay_token.empty() || cycle.verdict <= Verdict::kConfirmed) continue;
+      if (cycle.verdict <= Verdict::kConfirmed) continue;
       cycle.verdict = Verdict::kConfirmed;
       cycle.reason = "a directed schedule made it happen; replay it with the token below";
+    }
+  }
+
+  // A cycle is known by the places that one of its contexts has. Merged with others its report may
+  // show another one first: what was confirmed by any of its places is confirmed.
+  void AddAlternatives(std::map<std::string, std::size_t>& alternatives) {
+    constexpr std::size_t kMost = 256;
+    for (std::size_t i = 0; i < analysis_.cycles.size(); ++i) {
+      std::vector<std::vector<CyclePart>> made{analysis_.cycles[i].parts};
+      for (std::size_t part = 0; part < made.front().size(); ++part) {
+        const std::size_t before = made.size();
+        for (std::size_t one = 0; one < before; ++one) {
+          for (const CodePlace& place : analysis_.cycles[i].parts[part].also) {
+            if (made.size() == kMost) break;
+            made.push_back(made[one]);
+            made.back()[part].asked = place;
+          }
+        }
+      }
+      for (const std::vector<CyclePart>& parts : made) {
+        alternatives.try_emplace(Fingerprint(names_, graph_, parts), i);
+      }
     }
   }
 

@@ -58,9 +58,10 @@ struct Cycle {
   std::vector<CyclePart> parts;
   // Parts of it were only seen in different runs.
   bool merged = false;
-  // Cycles of other locks of the same classes, through the same functions: this one stands for so
-  // many, itself included.
+  // Cycles of other locks of the same classes, in the same code: this one stands for so many,
+  // itself included. `others` has their locks, each the one that is held.
   std::uint64_t instances = 1;
+  std::vector<std::vector<LockIndex>> others;
   // 16 hexadecimal digits: see fingerprint.h.
   std::string fingerprint;
   // For a confirmed one.

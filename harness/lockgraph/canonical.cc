@@ -89,6 +89,7 @@ void OrderStacks(RecordedGraph& graph) {
   const auto key = [](const Stack& stack) -> const Stack& { return stack; };
   const Map map = SortAndUnite(graph.stacks, key, std::equal_to<Stack>(), Keep<Stack>);
   const auto remap = [&](StackIndex& stack) { stack = Mapped(map, stack); };
+  for (Lock& lock : graph.locks) remap(lock.made);
   for (Thread& thread : graph.threads) remap(thread.spawn_stack);
   for (Touch& touch : graph.touches) remap(touch.stack);
   for (Signal& signal : graph.signals) remap(signal.stack);
@@ -106,13 +107,10 @@ void OrderStacks(RecordedGraph& graph) {
 
 void OrderClasses(RecordedGraph& graph) {
   const auto key = [](const LockClass& c) {
-    return std::tie(c.name, c.type, c.file, c.line, c.kind, c.recursive, c.reader_preference);
+    return std::tie(c.name, c.type, c.scope, c.variable, c.member, c.file, c.line, c.column,
+                    c.made_file, c.made_line, c.kind, c.recursive, c.reader_preference);
   };
-  // Those of one name are one class, wherever they are made; the first place is the least.
-  const auto same = [](const LockClass& a, const LockClass& b) {
-    return a == b || (!a.name.empty() && a.name == b.name && a.type == b.type);
-  };
-  const Map map = SortAndUnite(graph.classes, key, same, Keep<LockClass>);
+  const Map map = SortAndUnite(graph.classes, key, std::equal_to<LockClass>(), Keep<LockClass>);
   for (Lock& lock : graph.locks) lock.lock_class = map[lock.lock_class];
 }
 
@@ -156,14 +154,16 @@ void OrderThreads(RecordedGraph& graph) {
 
 void OrderLocks(RecordedGraph& graph) {
   const auto key = [](const Lock& lock) {
-    return std::tuple(lock.lock_class, PathKey(lock.creator), lock.ordinal, lock.thread);
+    return std::tuple(lock.lock_class, std::string_view(lock.test), PathKey(lock.creator),
+                      lock.made, std::string_view(lock.object), lock.siblings, lock.ordinal,
+                      lock.thread);
   };
-  const auto same = [](const Lock& a, const Lock& b) {
-    return a.lock_class == b.lock_class && a.creator == b.creator && a.ordinal == b.ordinal &&
-           a.thread == b.thread;
+  const auto same = [&](const Lock& a, const Lock& b) {
+    return a.creator == b.creator && key(a) == key(b);
   };
   const auto unite = [](Lock& a, const Lock& b) {
     a.signalled |= b.signalled;
+    a.age = std::min(a.age, b.age);
     a.permits = std::max(a.permits, b.permits);
   };
   const Map map = SortAndUnite(graph.locks, key, same, unite);
@@ -211,9 +211,24 @@ void OrderMoments(RecordedGraph& graph, std::vector<Moment>& moments) {
   std::sort(moments.begin(), moments.end(),
             [&](const Moment& a, const Moment& b) { return key(a) < key(b); });
   moments.erase(std::unique(moments.begin(), moments.end()), moments.end());
-  for (; moments.size() > kMomentsKept; moments.pop_back()) {
-    ++graph.runs[moments.back().run].moments_dropped;
+  if (moments.size() <= kMomentsKept) return;
+  // No run is left out: what is ordered in one may be concurrent in another.
+  std::size_t runs = 1;
+  for (std::size_t i = 1; i < moments.size(); ++i) runs += moments[i].run != moments[i - 1].run;
+  const std::size_t quota = std::max<std::size_t>(1, kMomentsKept / runs);
+  std::size_t kept = 0;
+  std::size_t of_run = 0;
+  for (std::size_t i = 0; i < moments.size(); ++i) {
+    of_run = i > 0 && moments[i].run == moments[i - 1].run ? of_run + 1 : 1;
+    if (of_run <= quota) {
+      // In place: what is written was read before.
+      const Moment moment = moments[i];
+      moments[kept++] = moment;
+    } else {
+      ++graph.runs[moments[i].run].moments_dropped;
+    }
   }
+  moments.resize(kept);
 }
 
 void OrderEvents(RecordedGraph& graph) {
@@ -301,8 +316,16 @@ void Canonicalise(RecordedGraph& graph) {
   OrderFrames(graph);
   OrderStacks(graph);
   OrderClasses(graph);
-  OrderThreads(graph);
-  OrderLocks(graph);
+  // Threads are told apart by what covers them, ends of threads by their threads: what one round
+  // unites may make others equal.
+  std::size_t threads = 0;
+  std::size_t locks = 0;
+  do {
+    threads = graph.threads.size();
+    locks = graph.locks.size();
+    OrderThreads(graph);
+    OrderLocks(graph);
+  } while (graph.threads.size() != threads || graph.locks.size() != locks);
   OrderClocks(graph);
   OrderEvents(graph);
 }

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -18,9 +19,55 @@
 namespace selvage::lockgraph {
 namespace {
 
-std::string NameInOrders(const RecordedGraph& graph, const Names& names, ClassIndex lock_class) {
-  const std::string& name = graph.classes[lock_class].name;
-  return name.empty() ? names.StableClass(lock_class) : name;
+// Between quotes: "'", "\\" and what is not printable are escaped as in C++.
+std::string Quoted(std::string_view name) {
+  std::string quoted = "'";
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n') {
+      quoted += "\\n";
+    } else if (c == '\'' || c == '\\') {
+      quoted += {'\\', c};
+    } else if (byte < 0x20 || byte == 0x7f) {
+      absl::StrAppend(&quoted, "\\x", absl::Hex(byte, absl::kZeroPad2));
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+// Takes a name as Quoted() writes it from the front of `line`; what is wrong with it, else null.
+const char* TakeQuoted(absl::string_view& line, std::string& name) {
+  for (std::size_t i = 1; i < line.size(); ++i) {
+    if (line[i] == '\'') {
+      line.remove_prefix(i + 1);
+      return nullptr;
+    }
+    if (line[i] != '\\') {
+      name += line[i];
+      continue;
+    }
+    const char escape = ++i < line.size() ? line[i] : '\0';
+    if (escape == 'n') {
+      name += '\n';
+    } else if (escape == '\'' || escape == '\\') {
+      name += escape;
+    } else if (escape == 'x' && i + 2 < line.size() && absl::ascii_isxdigit(line[i + 1]) &&
+               absl::ascii_isxdigit(line[i + 2])) {
+      name += absl::HexStringToBytes(line.substr(i + 1, 2));
+      i += 2;
+    } else {
+      return "a quoted name has an unknown escape: there are \\', \\\\, \\n and \\x with two "
+             "digits";
+    }
+  }
+  return "a quoted name does not end";
+}
+
+// In full where several classes have one name.
+std::string NameInOrders(const Names& names, ClassIndex lock_class, bool shared) {
+  return shared ? names.Class(lock_class) : names.BareClass(lock_class);
 }
 
 // Where a class stands in one order.
@@ -41,11 +88,11 @@ std::vector<OrderViolation> FindViolations(const RecordedGraph& graph,
     const std::vector<std::string>& order = declared[rule].classes;
     std::vector<Places> places(graph.classes.size());
     for (ClassIndex c = 0; c < graph.classes.size(); ++c) {
-      const std::string name = NameInOrders(graph, names, c);
+      const std::string bare = names.BareClass(c);
       for (std::size_t i = 0; i < order.size(); ++i) {
-        if (order[i] != name) continue;
+        if (order[i] != bare && order[i] != names.Class(c)) continue;
         if (!places[c].first) places[c].first = i;
-        places[c].nests |= order.size() == 1 || (i > 0 && order[i - 1] == name);
+        places[c].nests |= order.size() == 1 || (i > 0 && order[i - 1] == order[i]);
         places[c].last = i;
       }
     }
@@ -58,9 +105,11 @@ std::vector<OrderViolation> FindViolations(const RecordedGraph& graph,
         const Lock& held = graph.locks[one.lock];
         const Places& from = places[held.lock_class];
         if (!from.first || one.lock == dependency.target) continue;
-        const bool same = held.lock_class == asked.lock_class;
+        // A name alone may stand for several classes.
+        const bool same =
+            held.lock_class == asked.lock_class || (from.first == to.first && from.last == to.last);
         const bool against =
-            same ? from.nests && held.creator == asked.creator && held.ordinal > asked.ordinal
+            same ? from.nests && held.creator == asked.creator && held.age > asked.age
                  : *from.first > to.last;
         if (!against || !known
                              .emplace(rule, held.lock_class, asked.lock_class, dependency.thread,
@@ -68,8 +117,8 @@ std::vector<OrderViolation> FindViolations(const RecordedGraph& graph,
                              .second) {
           continue;
         }
-        const std::string first = NameInOrders(graph, names, asked.lock_class);
-        const std::string second = NameInOrders(graph, names, held.lock_class);
+        const std::string& first = names.Class(asked.lock_class);
+        const std::string& second = names.Class(held.lock_class);
         violations.push_back(
             OrderViolation{same ? absl::StrCat(first, " in the order in which they were made")
                                 : absl::StrCat(first, " before ", second),
@@ -102,18 +151,16 @@ absl::StatusOr<std::vector<DeclaredOrder>> ParseDeclaredOrders(std::string_view 
         continue;
       }
       if (!expects_name) return wrong("'<' is missing between two names");
-      absl::string_view name;
+      std::string name;
       if (line.front() == '\'') {
-        const std::size_t end = line.find('\'', 1);
-        if (end == absl::string_view::npos) return wrong("a quoted name does not end");
-        name = line.substr(1, end - 1);
-        line.remove_prefix(end + 1);
+        if (const char* what = TakeQuoted(line, name)) return wrong(what);
       } else {
-        name = line.substr(0, line.find_first_of("< \t\r#'"));
-        line.remove_prefix(name.size());
+        const absl::string_view word = line.substr(0, line.find_first_of("< \t\r#'"));
+        name = std::string(word);
+        line.remove_prefix(word.size());
       }
       if (name.empty()) return wrong("a lock's name is empty");
-      order.classes.emplace_back(name);
+      order.classes.push_back(std::move(name));
       expects_name = false;
     }
     if (order.classes.empty()) {
@@ -128,6 +175,11 @@ absl::StatusOr<std::vector<DeclaredOrder>> ParseDeclaredOrders(std::string_view 
 
 std::string ExportSeenOrder(const RecordedGraph& graph) {
   const Names names(graph);
+  std::map<std::string, int> bare;
+  for (ClassIndex c = 0; c < graph.classes.size(); ++c) ++bare[names.BareClass(c)];
+  const auto name_of = [&](ClassIndex c) {
+    return NameInOrders(names, c, bare[names.BareClass(c)] > 1);
+  };
   std::set<std::pair<std::string, std::string>> seen;
   for (const Dependency& dependency : graph.dependencies) {
     const ClassIndex to = graph.locks[dependency.target].lock_class;
@@ -135,7 +187,7 @@ std::string ExportSeenOrder(const RecordedGraph& graph) {
     for (const HeldLock& held : dependency.held) {
       const ClassIndex from = graph.locks[held.lock].lock_class;
       if (from != to) {
-        seen.emplace(NameInOrders(graph, names, from), NameInOrders(graph, names, to));
+        seen.emplace(name_of(from), name_of(to));
       }
     }
   }
@@ -157,7 +209,7 @@ std::string ExportSeenOrder(const RecordedGraph& graph) {
   };
   std::string text;
   for (const auto& [from, to] : seen) {
-    if (!reaches(to, from)) absl::StrAppend(&text, "'", from, "' < '", to, "'\n");
+    if (!reaches(to, from)) absl::StrAppend(&text, Quoted(from), " < ", Quoted(to), "\n");
   }
   return text;
 }

@@ -11,9 +11,10 @@
 
 namespace selvage::lockgraph {
 
-// Classes of locks in the order in which they are to be taken. Each is a class's name, or
-// "type@file" for one without. A class given alone, or twice in a row, nests among its own locks:
-// then the one made earlier by the same thread is taken first.
+// Classes of locks in the order in which they are to be taken. Each is a class as reports call it
+// (Names::Class), or the name alone, which then stands for all classes that have it. A class given
+// alone, or twice in a row, nests among its own locks: then the one made earlier by the same thread
+// is taken first.
 struct DeclaredOrder {
   std::vector<std::string> classes;
 
@@ -36,7 +37,7 @@ std::vector<OrderViolation> FindViolations(const RecordedGraph& graph,
                                            const std::vector<DeclaredOrder>& declared);
 
 // Text: one order a line, "config < cache < log"; "#" begins a comment. Names may be quoted with
-// "'". Errors name the line.
+// "'", and have \\', \\\\, \\n and \\x1b in quotes. Errors name the line.
 absl::StatusOr<std::vector<DeclaredOrder>> ParseDeclaredOrders(std::string_view text);
 
 // The orders that were seen and contradict no other one, in the form that ParseDeclaredOrders()

@@ -169,7 +169,7 @@ void ThreadContext::AddMoment(DependencyRecord& dependency) {
   const MomentRecord moment{strong_, observed_, clock_};
   if (here >= kMomentsPerPosition) {
     // The signaller of one wait among many may need what is held then.
-    if (IsSignal(dependency.target->lock_class->properties.kind)) Stretch(*last);
+    if (IsSignal(dependency.target->origin->properties.kind)) Stretch(*last);
     ++dependency.moments_dropped;
     return;
   }

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "selvage/harness/printable.h"
 
 namespace selvage::lockgraph {
 namespace {
@@ -107,7 +108,7 @@ std::string Explain(const RecordedGraph& graph, const Names& names, const Occurr
     case OccurrenceKind::kDeadlock:
       return absl::StrCat(Number(occurrence.parts.size()),
                           " threads wait for each other: it happened in run ",
-                          graph.runs[occurrence.run].name);
+                          PrintableName(graph.runs[occurrence.run].name));
     case OccurrenceKind::kRelock:
       return absl::StrCat(thread, " asks for ", target, ", which it holds");
     case OccurrenceKind::kUpgrade:

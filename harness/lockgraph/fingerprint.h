@@ -10,9 +10,10 @@
 
 namespace selvage::lockgraph {
 
-// 16 hexadecimal digits: FNV-1a, 64 bit, of the parts as (class held, class asked for, mode,
-// function), rotated so that the least part is first. Neither addresses nor line numbers nor
-// threads are in it.
+// 16 hexadecimal digits: FNV-1a, 64 bit, of the parts as (lock held, lock asked for, mode, the
+// user's functions active at the request), rotated so that the least part is first. Neither
+// addresses nor threads are in it, and line numbers only of locks that have no other name
+// (StableClass()). Depends on nothing of the graph but what the parts refer to.
 std::string Fingerprint(const Names& names, const RecordedGraph& graph,
                         const std::vector<CyclePart>& parts);
 

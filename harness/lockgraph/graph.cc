@@ -16,6 +16,7 @@ class Check {
       At("locks", i);
       Below(lock.lock_class, graph_.classes.size(), "class");
       Optional(lock.thread, graph_.threads.size(), "thread");
+      Optional(lock.made, graph_.stacks.size(), "made");
     }
     for (std::size_t i = 0; i < graph_.threads.size(); ++i) {
       const Thread& thread = graph_.threads[i];

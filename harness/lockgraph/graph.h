@@ -48,12 +48,19 @@ struct Run {
   friend bool operator==(const Run&, const Run&) = default;
 };
 
-// Locks of one name, or made at one place.
+// Locks of one type and name that are declared at one place: declaration.h says what that is.
 struct LockClass {
   std::string type;
-  std::string name;  // empty: known by where they are made
-  std::string file;  // of several places, the first by name and line
+  std::string name;      // empty if none was given
+  std::string scope;     // the class of a member, else the function that declares it
+  std::string variable;  // what it is called there
+  bool member = false;
+  std::string file;
   unsigned line = 0;
+  unsigned column = 0;
+  // What the constructor was told, where that is something else: schedules know it by that.
+  std::string made_file;
+  unsigned made_line = 0;
   ObjectKind kind = ObjectKind::kLock;
   bool recursive = false;
   bool reader_preference = false;
@@ -65,8 +72,17 @@ struct Lock {
   ClassIndex lock_class = 0;
   // Spawn path of the thread that made it; "-" if that one was not recorded.
   std::string creator;
-  // Among the locks of the class that the creator made.
+  // The test whose schedules made it; empty for one of an ordinary thread.
+  std::string test;
+  // The chain of calls that made it, from the user's innermost function outwards.
+  StackIndex made = kNone;
+  // The variable that has the object whose member it is, if known.
+  std::string object;
+  // Which one, of how many that the creator has made of the class by that chain of calls.
   std::uint32_t ordinal = 0;
+  std::uint32_t siblings = 1;
+  // How many locks its creator had made before, at least.
+  std::uint32_t age = 0;
   // How many may hold it exclusively.
   std::uint32_t permits = 1;
   // Released by threads that did not hold it: a signal, whatever its kind.
@@ -243,7 +259,8 @@ struct RecordedGraph {
 };
 
 // Sorts every vector by content and unites equal records: graphs of equal content become equal.
-// At most kMomentsKept moments of a record stay; the others are counted in Run::moments_dropped.
+// Of a record with more than kMomentsKept moments each run keeps its share, one at least; the
+// others are counted in Run::moments_dropped.
 inline constexpr std::size_t kMomentsKept = 64;
 void Canonicalise(RecordedGraph& graph);
 

@@ -8,7 +8,7 @@ namespace selvage::lockgraph {
 LockIdentity::LockIdentity(const char* type, const char* name, SourceLocation made_at,
                            Properties properties)
     : type_(type),
-      name_(name),
+      name_(name != nullptr && *name != '\0' ? name : nullptr),
       made_at_(made_at),
       properties_(properties),
       irregular_(properties.recursive || properties.kind == ObjectKind::kReadWriteLock ||

@@ -75,8 +75,8 @@ struct Sent {
 class LockIdentity {
  public:
   // `type` is a literal ("Lock"). `name` may be null; it and `made_at.file` must live for ever.
-  // Locks of the same name and type, or without a name made at the same place, form one class in
-  // the reports. The lock counts as created by the calling thread.
+  // An empty name is none. What tells the lock from others in reports: declaration.h. It counts as
+  // created by the calling thread.
   LockIdentity(const char* type, const char* name, SourceLocation made_at,
                Properties properties = {});
   LockIdentity(const LockIdentity&) = delete;

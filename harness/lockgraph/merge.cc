@@ -37,6 +37,7 @@ void Append(const RecordedGraph& from, RecordedGraph& to) {
   for (Lock lock : from.locks) {
     move(lock.lock_class, classes);
     move(lock.thread, threads);
+    move(lock.made, stacks);
     to.locks.push_back(lock);
   }
   for (Thread thread : from.threads) {

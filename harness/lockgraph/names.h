@@ -9,36 +9,47 @@
 
 namespace selvage::lockgraph {
 
-// Immutable; the graph must outlive it.
+// Immutable; the graph must outlive it. All texts are printable (printable.h) and of bounded
+// length.
 class Names {
  public:
   explicit Names(const RecordedGraph& graph);
 
-  // "config"; "Lock at bank.cc:31" without a name; "fork#2" where several of the class are in the
-  // graph; "end of worker" for what a join waits for. Different locks have different names.
-  std::string Lock(LockIndex lock) const;
+  // The class's name; "Account::lock_ of alice" where the object is known; "fork#2" where several
+  // have one name; "end of worker" for what a join waits for. Different locks have different names.
+  const std::string& Lock(LockIndex lock) const { return locks_[lock]; }
   // "worker (thread 0.1)", or "thread 0.1".
   std::string Thread(ThreadIndex thread) const;
-  // The class, without an ordinal.
-  std::string Class(ClassIndex lock_class) const;
-  // The class where an edit of the code must not change it: no line number. Classes without a name
-  // made in one file are told apart by their order in it.
-  const std::string& StableClass(ClassIndex lock_class) const { return stable_[lock_class]; }
+  // The class, without an ordinal: "config", "Account::lock_", "from in Transfer", "Lock at
+  // bank.cc:31". Where several would be called so, with where they are declared: "lock in Bank".
+  // Different classes have different names.
+  const std::string& Class(ClassIndex lock_class) const { return classes_[lock_class]; }
+  // The same without where it is declared: the name it was given, if any, as it was given.
+  std::string BareClass(ClassIndex lock_class) const;
   // "bank.cc:31", "function" or "?".
   std::string Place(FrameIndex frame) const;
   // The function of a frame, or "?".
   std::string Function(FrameIndex frame) const;
 
  private:
+  void NameClasses();
+  void NameLocks();
+
   const RecordedGraph& graph_;
-  std::vector<std::uint32_t> members_;  // locks of each class
-  std::vector<bool> several_creators_;  // of each class
-  std::vector<bool> path_is_shared_;    // of each thread: another one has the same path
-  std::vector<std::string> stable_;
+  std::vector<bool> path_is_shared_;  // of each thread: another one has the same path
+  std::vector<std::string> classes_;
+  std::vector<std::string> locks_;
 };
+
+// The class where an edit of the code must not change it, from nothing but the class itself: no
+// line number, unless neither a name nor debug information tells it from others.
+std::string StableClass(const LockClass& lock_class);
 
 // The file name without its directories.
 std::string BaseName(const std::string& path);
+
+// Whether it is code of the user (report/user_frame.h).
+bool IsUserFrame(const SourceFrame& frame);
 
 }  // namespace selvage::lockgraph
 

@@ -66,7 +66,7 @@ bool Recorder::FindCircle(ThreadContext& start, Array<ThreadContext*>& path) {
     if (lock->signalled.load(std::memory_order_relaxed) || lock->permits != 1) return false;
     const std::uint32_t owner = lock->owner.load(std::memory_order_seq_cst);
     if (owner != 0) return owner == other.tag_;
-    if (lock->lock_class->properties.kind != ObjectKind::kReadWriteLock) return false;
+    if (lock->origin->properties.kind != ObjectKind::kReadWriteLock) return false;
     for (std::uint32_t i = 0; i < other.depth_; ++i) {
       if (other.holds_[i].record == lock && other.holds_[i].lock == lock->id) {
         return waiter.blocked_mode_.load(std::memory_order_relaxed) == Mode::kExclusive;
@@ -74,7 +74,7 @@ bool Recorder::FindCircle(ThreadContext& start, Array<ThreadContext*>& path) {
     }
     // Readers queue behind a writer that waits.
     return waiter.blocked_mode_.load(std::memory_order_relaxed) == Mode::kShared &&
-           !lock->lock_class->properties.reader_preference &&
+           !lock->origin->properties.reader_preference &&
            other.blocked_on_.load(std::memory_order_relaxed) == lock &&
            other.blocked_mode_.load(std::memory_order_relaxed) == Mode::kExclusive;
   };

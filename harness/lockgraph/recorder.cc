@@ -1,5 +1,6 @@
 #include "selvage/harness/lockgraph/recorder.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -33,7 +34,7 @@ Recorder::Recorder(Runs runs, Threads threads)
 Recorder::~Recorder() {
   for (ThreadContext* context : contexts_) delete context;
   for (ThreadRecord* thread : threads_) {
-    for (CreatedRecord& created : *thread->created) delete created.locks;
+    thread->created->ForEach([](CreatedRecord& created) { delete created.locks; });
     delete thread->created;
     delete thread->fork_holds;
     delete thread->covers;
@@ -87,11 +88,11 @@ LockRecord& Recorder::Resolve(const LockIdentity& lock) {
   runtime::SpinLockHolder guard(lock_);
   SerialRecord* found = serials_.Find(hash, [](const SerialRecord&) { return true; });
   if (found == nullptr) {
-    ClassRecord& lock_class =
-        ClassOfLocked(lock.type_, lock.name_, lock.made_at_, lock.properties_);
+    OriginRecord& origin =
+        OriginLocked(lock.type_, lock.name_, lock.made_at_, lock.properties_, nullptr);
     found = arena_.New<SerialRecord>();
     found->hash = hash;
-    found->lock = &NewLockLocked(lock_class, nullptr, lock_class.outside++);
+    found->lock = &NewLockLocked(origin, nullptr, origin.outside++);
     found->lock->permits = lock.properties_.permits;
     serials_.Insert(found);
   }
@@ -107,26 +108,40 @@ void Recorder::BindLocked(const LockIdentity& lock, LockRecord& record) {
 // `lock` is being constructed by the thread of `context`.
 void Recorder::Created(ThreadContext& context, const LockIdentity& lock) {
   const SlowScope inside;
+  StackRecord* const stack = context.CaptureCreation();
   runtime::SpinLockHolder guard(lock_);
-  ClassRecord& lock_class = ClassOfLocked(lock.type_, lock.name_, lock.made_at_, lock.properties_);
+  OriginRecord& origin =
+      OriginLocked(lock.type_, lock.name_, lock.made_at_, lock.properties_, stack);
   ThreadRecord& creator = *context.record_;
-  if (creator.created->size() <= lock_class.index) creator.created->Resize(lock_class.index + 1);
-  CreatedRecord& created = (*creator.created)[lock_class.index];
-  if (created.run != run_) {
-    created.run = run_;
-    created.next = 0;
+  const std::uint64_t hash = Spread(origin.index);
+  CreatedRecord* created = creator.created->Find(hash, [](const CreatedRecord&) { return true; });
+  if (created == nullptr) {
+    created = arena_.New<CreatedRecord>();
+    created->hash = hash;
+    created->run = run_;
+    creator.created->Insert(created);
   }
-  const std::uint32_t ordinal = created.next++;
+  if (created->run != run_) {
+    created->run = run_;
+    created->next = 0;
+  }
+  const std::uint32_t ordinal = created->next++;
+  created->most = std::max(created->most, created->next);
   LockRecord* record = nullptr;
   if (runs_ == Runs::kRepeated) {
-    if (created.locks == nullptr) created.locks = new Array<LockRecord*>;
-    if (ordinal == created.locks->size()) {
-      created.locks->Append(&NewLockLocked(lock_class, &creator, ordinal));
+    if (created->locks == nullptr) created->locks = new Array<LockRecord*>;
+    if (ordinal == created->locks->size()) {
+      created->locks->Append(&NewLockLocked(origin, &creator, ordinal));
     }
-    record = (*created.locks)[ordinal];
+    record = (*created->locks)[ordinal];
   } else {
-    record = &NewLockLocked(lock_class, &creator, ordinal);
+    record = &NewLockLocked(origin, &creator, ordinal);
   }
+  if (creator.made_run != run_) {
+    creator.made_run = run_;
+    creator.made = 0;
+  }
+  record->age = creator.made++;
   record->permits = lock.properties_.permits;
   BindLocked(lock, *record);
   lock.birth_.store(context.stamp_, std::memory_order_relaxed);
@@ -147,7 +162,7 @@ void Recorder::Destroyed(const LockIdentity& lock) {
   free_locks_ = record;
 }
 
-LockRecord& Recorder::NewLockLocked(ClassRecord& lock_class, ThreadRecord* creator,
+LockRecord& Recorder::NewLockLocked(OriginRecord& origin, ThreadRecord* creator,
                                     std::uint32_t ordinal) {
   LockRecord* record = free_locks_;
   if (record != nullptr) {
@@ -160,9 +175,9 @@ LockRecord& Recorder::NewLockLocked(ClassRecord& lock_class, ThreadRecord* creat
     record = arena_.New<LockRecord>();
   }
   record->id = number_ << ThreadContext::kSerialBits | next_serial_++;
-  record->lock_class = &lock_class;
+  record->origin = &origin;
   record->creator = creator;
-  record->ordinal = ordinal;
+  record->ordinal = record->age = ordinal;
   record->permits = 1;
   record->thread = nullptr;
   record->next_free = nullptr;
@@ -177,8 +192,8 @@ LockRecord& Recorder::EndOf(ThreadRecord& thread) {
   if (thread.end == nullptr) {
     Properties properties;
     properties.kind = ObjectKind::kThread;
-    ClassRecord& lock_class = ClassOfLocked("Thread", nullptr, SourceLocation{}, properties);
-    thread.end = &NewLockLocked(lock_class, thread.parent, thread.child_index);
+    OriginRecord& origin = OriginLocked("Thread", nullptr, SourceLocation{}, properties, nullptr);
+    thread.end = &NewLockLocked(origin, thread.parent, thread.child_index);
     thread.end->thread = &thread;
     thread.end->pinned.store(true, std::memory_order_relaxed);
   }
@@ -192,49 +207,62 @@ bool Recorder::HasRoomForDependency() {
   return room;
 }
 
-ClassRecord& Recorder::ClassOfLocked(const char* type, const char* name, SourceLocation made_at,
-                                     const Properties& properties) {
+OriginRecord& Recorder::OriginLocked(const char* type, const char* name, SourceLocation made_at,
+                                     const Properties& properties, StackRecord* stack) {
   // By address first: literals rarely exist twice.
-  const SourceLocation place = name != nullptr ? SourceLocation{} : made_at;
-  const std::uint64_t hash =
-      Spread(reinterpret_cast<std::uintptr_t>(type) ^
-             Spread(reinterpret_cast<std::uintptr_t>(name) ^
-                    Spread(reinterpret_cast<std::uintptr_t>(place.file) + place.line)));
-  ClassRecord* known = class_table_.Find(hash, [&](const ClassRecord& other) {
-    return other.type == type && other.name == name &&
-           (name != nullptr || (other.file == place.file && other.line == place.line));
+  std::uint64_t hash = Spread(made_at.line ^ reinterpret_cast<std::uintptr_t>(stack));
+  for (const char* text : {type, name, made_at.file}) {
+    hash = Spread(hash ^ reinterpret_cast<std::uintptr_t>(text));
+  }
+  OriginRecord* known = origin_table_.Find(hash, [&](const OriginRecord& other) {
+    return other.type == type && other.name == name && other.made_at.file == made_at.file &&
+           other.made_at.line == made_at.line && other.stack == stack;
   });
   if (known == nullptr) {
-    known = arena_.New<ClassRecord>();
-    *known = ClassRecord{.hash = hash,
-                         .type = type,
-                         .name = name,
-                         .file = made_at.file,
-                         .line = made_at.line,
-                         .properties = properties,
-                         .index = classes_.size(),
-                         .canonical = known,
-                         .outside = 0};
-    for (ClassRecord* other : classes_) {
-      if (SameText(other->type, type) && SameText(other->name, name) &&
-          (name != nullptr ||
-           (SameText(other->file, made_at.file) && other->line == made_at.line))) {
-        known->canonical = other;
-      }
-    }
-    if (known->canonical == known) classes_.Append(known);
-    class_table_.Insert(known);
+    known = arena_.New<OriginRecord>();
+    *known = OriginRecord{.hash = hash,
+                          .type = type,
+                          .name = name,
+                          .made_at = made_at,
+                          .stack = stack,
+                          .properties = properties,
+                          .index = origins_.size(),
+                          .canonical = known,
+                          .next_of_text = nullptr,
+                          .outside = 0};
+    known->canonical = &CanonicalLocked(*known);
+    origin_table_.Insert(known);
   }
-  ClassRecord& result = *known->canonical;
-  if (name != nullptr && (result.file != made_at.file || result.line != made_at.line)) {
-    // Which of several places comes first must not depend on the order of threads.
-    const int order = std::strcmp(made_at.file, result.file);
-    if (order < 0 || (order == 0 && made_at.line < result.line)) {
-      result.file = made_at.file;
-      result.line = made_at.line;
+  return *known->canonical;
+}
+
+// The first one of equal text: `origin` itself, if there was none.
+OriginRecord& Recorder::CanonicalLocked(OriginRecord& origin) {
+  std::uint64_t hash = Spread(origin.made_at.line ^ reinterpret_cast<std::uintptr_t>(origin.stack));
+  for (const char* text : {origin.type, origin.name, origin.made_at.file}) {
+    for (; text != nullptr && *text != '\0'; ++text) {
+      hash = (hash ^ static_cast<unsigned char>(*text)) * 0x100000001b3u;
+    }
+    hash = Spread(hash);
+  }
+  OriginText* text = origin_texts_.Find(hash, [](const OriginText&) { return true; });
+  for (OriginRecord* other = text == nullptr ? nullptr : text->first; other != nullptr;
+       other = other->next_of_text) {
+    if (SameText(other->type, origin.type) && SameText(other->name, origin.name) &&
+        SameText(other->made_at.file, origin.made_at.file) &&
+        other->made_at.line == origin.made_at.line && other->stack == origin.stack) {
+      return *other;
     }
   }
-  return result;
+  if (text == nullptr) {
+    text = arena_.New<OriginText>();
+    text->hash = hash;
+    origin_texts_.Insert(text);
+  }
+  origin.next_of_text = text->first;
+  text->first = &origin;
+  origins_.Append(&origin);
+  return origin;
 }
 
 }  // namespace selvage::lockgraph

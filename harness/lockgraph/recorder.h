@@ -2,7 +2,7 @@
 //
 // One Recorder watches the ordinary threads of the process (Recorder::Process); an exploration has
 // its own, whose runs repeat the same program, so that a lock or thread of one schedule is found
-// again in the next by its place: class, creator, ordinal.
+// again in the next by its place: origin, creator, ordinal.
 //
 // Fast path (nothing held, or a dependency already known): the calling thread's memory only. All
 // else is under locks that TSan does not see, and its allocations under an IgnoreScope.
@@ -91,9 +91,11 @@ class Recorder {
   void LimitDependencies(std::uint64_t most) { max_dependencies_ = most; }
 
   // What was recorded up to now. Addresses are resolved by `resolve`: the frames active at a return
-  // address, innermost first.
+  // address, innermost first. `declarations`, if not null, tells how locks are declared; else their
+  // constructors' source locations do.
   using Resolver = std::function<std::vector<report::Frame>(std::uintptr_t)>;
-  RecordedGraph Snapshot(const Resolver& resolve, const std::string& run_name);
+  RecordedGraph Snapshot(const Resolver& resolve, const std::string& run_name,
+                         report::Symbolizer* declarations = nullptr);
   // Through the debug information of this process.
   RecordedGraph Snapshot(const std::string& run_name);
 
@@ -129,9 +131,10 @@ class Recorder {
   void Destroyed(const LockIdentity& lock);
   LockRecord& EndOf(ThreadRecord& thread);
   bool HasRoomForDependency();
-  ClassRecord& ClassOfLocked(const char* type, const char* name, SourceLocation made_at,
-                             const Properties& properties);
-  LockRecord& NewLockLocked(ClassRecord& lock_class, ThreadRecord* creator, std::uint32_t ordinal);
+  OriginRecord& OriginLocked(const char* type, const char* name, SourceLocation made_at,
+                             const Properties& properties, StackRecord* stack);
+  OriginRecord& CanonicalLocked(OriginRecord& origin);
+  LockRecord& NewLockLocked(OriginRecord& origin, ThreadRecord* creator, std::uint32_t ordinal);
   void BindLocked(const LockIdentity& lock, LockRecord& record);
 
   // recorder_threads.cc
@@ -141,6 +144,7 @@ class Recorder {
 
   // interning.cc
   StackRecord* CaptureStack();
+  StackRecord* InternStack(const std::uintptr_t* pcs, int size);
   ClockRecord* Join(ClockRecord* a, ClockRecord* b);
   ClockRecord* Meet(ClockRecord* a, ClockRecord* b);
   ClockRecord* Extend(ClockRecord* clock, std::uint32_t thread, std::uint64_t position);
@@ -170,8 +174,9 @@ class Recorder {
   Array<ThreadRecord*> threads_;
   Array<ThreadRecord*> roots_;
   std::uint32_t next_root_ = 0;
-  Array<ClassRecord*> classes_;
-  RecordTable<ClassRecord> class_table_;
+  Array<OriginRecord*> origins_;  // the canonical ones
+  RecordTable<OriginRecord> origin_table_;
+  RecordTable<OriginText> origin_texts_;
   RecordTable<SerialRecord> serials_;
   RecordTable<StackRecord> stacks_;
   RecordTable<ClockRecord> clocks_;

@@ -131,7 +131,7 @@ ThreadRecord& Recorder::NewThreadLocked(ThreadRecord* parent, std::uint32_t inde
   thread->fork_holds = new Array<CoverRecord>;
   thread->covers = new Array<CoverRecord>;
   thread->children = new Array<ThreadRecord*>;
-  thread->created = new Array<CreatedRecord>;
+  thread->created = new RecordTable<CreatedRecord>;
   thread->dependencies = new RecordTable<DependencyRecord>;
   thread->touches = new RecordTable<TouchRecord>;
   thread->touches_limit = 1024;
@@ -178,6 +178,7 @@ ThreadContext* Recorder::Begin(const ForkToken& token) {
   context.clock_ = thread.initial_clock;
   context.waiting_for_ = nullptr;
   context.first_stamp_ = context.stamp_ = NextLife();
+  if (runs_ == Runs::kOnce) context.ForgetStacks();
   context.BeginSegment();
   return &context;
 }

@@ -15,18 +15,27 @@
 namespace selvage::lockgraph {
 
 struct ThreadRecord;
+struct StackRecord;
 
-// Locks of one name, or made at one place.
-struct ClassRecord {
-  std::uint64_t hash;  // of what tells classes apart: type, and name or place
+// Where locks come from: those of one type and name that one chain of calls has made. What class
+// that makes them, the snapshot says (declaration.h).
+struct OriginRecord {
+  std::uint64_t hash;  // of the addresses of all that tells origins apart
   const char* type;
   const char* name;  // or null
-  const char* file;  // of a named class: the least place where one was made
-  unsigned line;
+  SourceLocation made_at;
+  StackRecord* stack;  // null: made by a thread that was not recorded
   Properties properties;
-  std::uint32_t index;     // of the canonical record
-  ClassRecord* canonical;  // of equal text: itself, unless the same literal exists twice
-  std::uint32_t outside;   // locks of the class made by threads that were not recorded
+  std::uint32_t index;         // of the canonical record
+  OriginRecord* canonical;     // of equal text: itself, unless the same literal exists twice
+  OriginRecord* next_of_text;  // among the canonical ones whose text has the same hash
+  std::uint32_t outside;       // locks made by threads that were not recorded
+};
+
+// Finds the canonical origins of one text.
+struct OriginText {
+  std::uint64_t hash;
+  OriginRecord* first;
 };
 
 // One lock. Reused for another one, with another id, once it is destroyed and nothing points to it.
@@ -39,9 +48,10 @@ struct LockRecord {
   // Part of a dependency or a signal: never reused.
   std::atomic<bool> pinned;
   std::uint64_t id;
-  ClassRecord* lock_class;
+  OriginRecord* origin;
   ThreadRecord* creator;  // null: made by a thread that was not recorded
-  std::uint32_t ordinal;  // among those of the same class and creator
+  std::uint32_t ordinal;  // among those of the same origin and creator
+  std::uint32_t age;      // among all that the creator made in the run; where none did, ordinal
   std::uint32_t permits;
   ThreadRecord* thread;  // whose end it is, for ObjectKind::kThread
   LockRecord* next_free;
@@ -68,6 +78,16 @@ struct StackRecord {
   std::uint32_t size;
   // Return addresses, innermost first.
   std::uintptr_t* pcs() { return reinterpret_cast<std::uintptr_t*>(this + 1); }
+};
+
+inline constexpr int kStackFrames = 48;
+
+// A stack that a thread has captured before in the function whose frame is at `frame`, and how far
+// from there the return addresses lay: while they still do, it is the same stack.
+struct KnownStack {
+  std::uintptr_t frame = 0;
+  StackRecord* stack = nullptr;
+  std::uint32_t offsets[kStackFrames] = {};
 };
 
 // A position in a thread's life: how many forks and joins it has made, and since then how many
@@ -179,11 +199,13 @@ struct CoverRecord {
   Mode mode;
 };
 
-// Ordinals of the locks a thread has made of one class, and those locks themselves where runs are
-// repeated.
+// What a thread has made of one origin: how many, in the run and at most in any; and the locks
+// themselves where runs are repeated.
 struct CreatedRecord {
+  std::uint64_t hash;  // Spread(origin->index); the map is one to one
   std::uint32_t run;
   std::uint32_t next;
+  std::uint32_t most;
   Array<LockRecord*>* locks;
 };
 
@@ -206,6 +228,8 @@ struct ThreadRecord {
   bool covers_known;
   std::uint32_t run;         // the run it was last seen in
   std::uint32_t next_child;  // in that run
+  std::uint32_t made;        // locks, in the run `made_run`
+  std::uint32_t made_run;
   std::uint32_t joined_run;
   Array<CoverRecord>* fork_holds;  // what the parent held when it forked
   Array<CoverRecord>* covers;
@@ -214,8 +238,8 @@ struct ThreadRecord {
   LockRecord* end;  // the node that joiners wait for
 
   Array<ThreadRecord*>* children;
-  Array<CreatedRecord>* created;  // by class index
-  class ThreadContext* context;   // its context, while it lives or where it is kept
+  RecordTable<CreatedRecord>* created;
+  class ThreadContext* context;  // its context, while it lives or where it is kept
 
   std::uint32_t touches_limit;  // size at which `touches` drops locks that are gone
   TouchRecord* free_touches;

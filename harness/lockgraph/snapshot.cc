@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/lockgraph/declaration.h"
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/lockgraph/slow_scope.h"
 #include "selvage/harness/report/borrowed_symbolizer.h"
@@ -31,12 +32,13 @@ std::string Text(const char* text) { return text == nullptr ? std::string() : st
 
 class Snapshotter {
  public:
-  Snapshotter(Recorder& recorder, const Recorder::Resolver& resolve)
-      : recorder_(recorder), resolve_(resolve) {}
+  Snapshotter(Recorder& recorder, const Recorder::Resolver& resolve, report::Symbolizer* symbolizer)
+      : recorder_(recorder), resolve_(resolve), declarations_(origins_, symbolizer) {}
 
   RecordedGraph Take(const std::string& run_name) {
     Run run;
     run.name = run_name;
+    if (recorder_.runs_ == Recorder::Runs::kRepeated) test_ = run_name;
     run.schedules = std::max<std::uint64_t>(1, recorder_.run_count_);
     run.clocks_dropped = recorder_.clocks_dropped_;
     run.dependencies_dropped = recorder_.dependencies_dropped_;
@@ -45,7 +47,7 @@ class Snapshotter {
     std::vector<ThreadRecord*> threads;
     {
       runtime::SpinLockHolder guard(recorder_.lock_);
-      for (const ClassRecord* lock_class : recorder_.classes_) AddClass(*lock_class);
+      for (OriginRecord* origin : recorder_.origins_) origins_.push_back(origin);
       for (ThreadRecord* thread : recorder_.threads_) threads.push_back(thread);
     }
     for (ThreadRecord* thread : threads) AddThread(*thread);
@@ -55,21 +57,12 @@ class Snapshotter {
       for (const auto& occurrence : recorder_.occurrences_) AddOccurrence(occurrence);
     }
     AddHoldStacks();
+    Identify();
     Canonicalise(graph_);
     return std::move(graph_);
   }
 
  private:
-  void AddClass(const ClassRecord& from) {
-    graph_.classes.push_back(LockClass{.type = from.type,
-                                       .name = Text(from.name),
-                                       .file = Text(from.file),
-                                       .line = from.line,
-                                       .kind = from.properties.kind,
-                                       .recursive = from.properties.recursive,
-                                       .reader_preference = from.properties.reader_preference});
-  }
-
   // By index: a thread's index in the graph is its record's, until Canonicalise().
   void AddThread(ThreadRecord& from) {
     runtime::SpinLockHolder guard(recorder_.lock_);
@@ -223,14 +216,105 @@ class Snapshotter {
         locks_.try_emplace(&record, static_cast<LockIndex>(graph_.locks.size()));
     if (added) {
       Lock lock;
-      lock.lock_class = record.lock_class->index;
       lock.creator = record.creator == nullptr ? "-" : PathOf(*record.creator);
-      lock.ordinal = record.ordinal;
       lock.permits = record.permits;
       lock.signalled = record.signalled.load(std::memory_order_relaxed);
       if (record.thread != nullptr) lock.thread = record.thread->index;
       graph_.locks.push_back(std::move(lock));
+      records_.push_back(&record);
     }
+    return found->second;
+  }
+
+  // What each lock is: its class, and which one of that class.
+  void Identify() {
+    for (LockIndex i = 0; i < graph_.locks.size(); ++i) {
+      const LockRecord& record = *records_[i];
+      const Origin& origin = OriginOf(*record.origin);
+      Lock& lock = graph_.locks[i];
+      lock.lock_class = origin.lock_class;
+      lock.object = origin.object;
+      lock.made = origin.made;
+      lock.ordinal = record.ordinal;
+      lock.age = record.age;
+      lock.siblings = Siblings(record);
+      if (record.creator != nullptr && record.thread == nullptr) lock.test = test_;
+    }
+    NumberApart();
+  }
+
+  // How many locks the creator of `record` has made of its origin.
+  std::uint32_t Siblings(const LockRecord& record) {
+    if (record.thread != nullptr) return 1;
+    runtime::SpinLockHolder guard(recorder_.lock_);
+    if (record.creator == nullptr) return record.origin->outside;
+    const CreatedRecord* created = record.creator->created->Find(
+        Spread(record.origin->index), [](const CreatedRecord&) { return true; });
+    return created == nullptr ? 1 : created->most;
+  }
+
+  // Where the code is not known well enough, several origins look like one; their locks are several
+  // all the same.
+  void NumberApart() {
+    std::map<std::tuple<ClassIndex, StackIndex, std::string>, std::vector<const OriginRecord*>>
+        alike;
+    for (const auto& [record, origin] : known_origins_) {
+      alike[{origin.lock_class, origin.made, origin.object}].push_back(record);
+    }
+    std::unordered_map<const OriginRecord*, std::pair<std::uint32_t, std::uint32_t>> ranks;
+    for (auto& [key, records] : alike) {
+      std::sort(records.begin(), records.end(),
+                [](const auto* a, const auto* b) { return a->index < b->index; });
+      for (std::uint32_t i = 0; i < records.size(); ++i) {
+        ranks[records[i]] = {i, static_cast<std::uint32_t>(records.size())};
+      }
+    }
+    for (LockIndex i = 0; i < graph_.locks.size(); ++i) {
+      const auto [rank, of] = ranks[records_[i]->origin];
+      graph_.locks[i].ordinal = graph_.locks[i].ordinal * of + rank;
+      graph_.locks[i].siblings *= of;
+    }
+  }
+
+  struct Origin {
+    ClassIndex lock_class = 0;
+    StackIndex made = kNone;
+    std::string object;
+  };
+
+  const Origin& OriginOf(OriginRecord& record) {
+    const auto [found, added] = known_origins_.try_emplace(&record);
+    if (!added) return found->second;
+    Declaration declared = declarations_.Of(record);
+    LockClass lock_class{.type = record.type,
+                         .name = Text(record.name),
+                         .scope = std::move(declared.scope),
+                         .variable = std::move(declared.variable),
+                         .member = declared.member,
+                         .file = std::move(declared.file),
+                         .line = declared.line,
+                         .column = declared.column,
+                         .made_file = {},
+                         .made_line = 0,
+                         .kind = record.properties.kind,
+                         .recursive = record.properties.recursive,
+                         .reader_preference = record.properties.reader_preference};
+    if (lock_class.file != record.made_at.file || lock_class.line != record.made_at.line) {
+      lock_class.made_file = record.made_at.file;
+      lock_class.made_line = record.made_at.line;
+    }
+    found->second.object = std::move(declared.object);
+    found->second.made = AddStack(record.stack);
+    found->second.lock_class = AddClass(std::move(lock_class));
+    return found->second;
+  }
+
+  ClassIndex AddClass(LockClass c) {
+    const auto [found, added] =
+        classes_.try_emplace(std::tuple(c.type, c.name, c.scope, c.variable, c.file, c.line,
+                                        c.column, c.made_file, c.made_line),
+                             static_cast<ClassIndex>(graph_.classes.size()));
+    if (added) graph_.classes.push_back(std::move(c));
     return found->second;
   }
 
@@ -299,7 +383,13 @@ class Snapshotter {
     if (first == frames.end()) first = frames.begin();
     Stack stack;
     for (; first != frames.end(); ++first) stack.push_back(AddFrame(Plain(*first)));
-    graph_.stacks.push_back(std::move(stack));
+    // What looks alike is one: it is by this that locks are told apart.
+    const auto [alike, is_new] = stacks_by_content_.try_emplace(stack, found->second);
+    if (is_new) {
+      graph_.stacks.push_back(std::move(stack));
+    } else {
+      found->second = alike->second;
+    }
     return found->second;
   }
 
@@ -353,10 +443,20 @@ class Snapshotter {
 
   Recorder& recorder_;
   const Recorder::Resolver& resolve_;
+  std::vector<OriginRecord*> origins_;
+  Declarations declarations_;
+  std::string test_;  // whose schedules were recorded
   RecordedGraph graph_;
+  std::vector<const LockRecord*> records_;  // of the locks of the graph
+  std::unordered_map<const OriginRecord*, Origin> known_origins_;
+  std::map<std::tuple<std::string, std::string, std::string, std::string, std::string, unsigned,
+                      unsigned, std::string, unsigned>,
+           ClassIndex>
+      classes_;
   std::unordered_map<const LockRecord*, LockIndex> locks_;
   std::unordered_map<const ClockRecord*, ClockIndex> clocks_;
   std::unordered_map<const StackRecord*, StackIndex> stacks_;
+  std::map<Stack, StackIndex> stacks_by_content_;
   std::unordered_map<std::string, FrameIndex> frames_;
   std::unordered_map<std::uintptr_t, std::vector<report::Frame>> resolved_;
   std::unordered_map<std::uintptr_t, FrameIndex> sites_;
@@ -365,16 +465,18 @@ class Snapshotter {
       wrapped_;
 };
 
-RecordedGraph Recorder::Snapshot(const Resolver& resolve, const std::string& run_name) {
+RecordedGraph Recorder::Snapshot(const Resolver& resolve, const std::string& run_name,
+                                 report::Symbolizer* declarations) {
   const SlowScope inside;
   NoteLostWakeups();
-  return Snapshotter(*this, resolve).Take(run_name);
+  return Snapshotter(*this, resolve, declarations).Take(run_name);
 }
 
 RecordedGraph Recorder::Snapshot(const std::string& run_name) {
   const SlowScope inside;
   const report::BorrowedSymbolizer symbolizer;
-  return Snapshot([&](std::uintptr_t pc) { return symbolizer->Resolve(pc); }, run_name);
+  return Snapshot([&](std::uintptr_t pc) { return symbolizer->Resolve(pc); }, run_name,
+                  &*symbolizer);
 }
 
 }  // namespace selvage::lockgraph

@@ -13,7 +13,7 @@ void ThreadContext::RequestSlow(const LockIdentity& lock, Mode mode, RequestKind
   LockRecord& target = recorder_->Resolve(lock);
   ForgetSignalHolds();
   const bool fresh = lock.birth_.load(std::memory_order_relaxed) == stamp_;
-  const Properties& properties = target.lock_class->properties;
+  const Properties& properties = target.origin->properties;
   const Hold* held = FindHold(target);
   bool for_ever = false;
   if (held != nullptr) {
@@ -51,7 +51,7 @@ void ThreadContext::AcquireSlow(const LockIdentity& lock, Mode mode, std::uintpt
     record = &recorder_->Resolve(lock);
   }
   if (lock.irregular_) {
-    if (record->lock_class->properties.kind == ObjectKind::kSemaphore) {
+    if (record->origin->properties.kind == ObjectKind::kSemaphore) {
       // A permit that somebody else's signal has brought, and that this thread will not give back.
       if (record->signalled.load(std::memory_order_relaxed)) {
         OnSignalReceived(lock);

@@ -41,6 +41,11 @@ enum class WaitPredicate : std::uint8_t {
 
 class ThreadContext {
  public:
+  ThreadContext() = default;
+  ThreadContext(const ThreadContext&) = delete;
+  ThreadContext& operator=(const ThreadContext&) = delete;
+  ~ThreadContext() { delete known_stacks_; }
+
   // --- Locks and semaphores ---
 
   // To be called before it may block. `site`: return address into the code that asks.
@@ -235,6 +240,10 @@ class ThreadContext {
   void FlushCounts();
   StackRecord* StackOfSite(std::uintptr_t site, bool& own);
 
+  // interning.cc
+  StackRecord* CaptureCreation();
+  void ForgetStacks();
+
   // context_events.cc
   Sent SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken);
   void NoteSignal(LockRecord& object, std::uintptr_t site);
@@ -287,6 +296,14 @@ class ThreadContext {
   std::atomic<LockRecord*> blocked_on_{nullptr};
   std::atomic<std::uintptr_t> blocked_site_{0};
   std::atomic<Mode> blocked_mode_{Mode::kExclusive};
+
+  struct KnownStacks {
+    static constexpr std::uint32_t kSets = 16;
+    static constexpr std::uint32_t kWays = 4;
+    KnownStack sets[kSets][kWays];
+    std::uint32_t next = 0;
+  };
+  KnownStacks* known_stacks_ = nullptr;  // once the thread has made a lock
 
   ThreadContext* next_free_ = nullptr;
   std::uint64_t touched_[kTouchSlots] = {};

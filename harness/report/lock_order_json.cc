@@ -64,8 +64,14 @@ Json ToJson(const lockgraph::LockClass& c) {
   return Object()
       .Text("type", c.type)
       .Text("name", c.name)
+      .Text("scope", c.scope)
+      .Text("variable", c.variable)
+      .Flag("member", c.member)
       .Text("file", c.file)
       .Number("line", c.line)
+      .Number("column", c.column)
+      .Text("made_file", c.made_file)
+      .Number("made_line", c.made_line)
       .Code("kind", c.kind)
       .Flag("recursive", c.recursive)
       .Flag("reader_preference", c.reader_preference)
@@ -76,7 +82,12 @@ Json ToJson(const lockgraph::Lock& lock) {
   return Object()
       .Number("class", lock.lock_class, kNone)
       .Text("creator", lock.creator)
+      .Text("test", lock.test)
+      .Index("made", lock.made)
+      .Text("object", lock.object)
       .Number("ordinal", lock.ordinal)
+      .Number("siblings", lock.siblings, 1)
+      .Number("older", lock.age)
       .Number("permits", lock.permits, 1)
       .Flag("signalled", lock.signalled)
       .Index("thread", lock.thread)
@@ -239,6 +250,14 @@ class AnalysisWriter {
     json["fingerprint"] = cycle.fingerprint;
     json["merged"] = cycle.merged;
     json["instances"] = cycle.instances;
+    if (!cycle.others.empty()) {
+      Json others = Json::array();
+      for (const std::vector<lockgraph::LockIndex>& locks : cycle.others) {
+        Json& names = others.emplace_back(Json::array());
+        for (const lockgraph::LockIndex lock : locks) names.push_back(names_.Lock(lock));
+      }
+      json["others"] = std::move(others);
+    }
     if (!cycle.replay_token.empty()) json["replay_token"] = cycle.replay_token;
     if (cycle.directed_schedules > 0) json["directed_schedules"] = cycle.directed_schedules;
     json["parts"] = std::move(parts);

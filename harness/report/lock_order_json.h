@@ -19,16 +19,16 @@
 namespace selvage::report {
 
 inline constexpr const char* kLockOrderFormat = "selvage-lock-order";
-inline constexpr int kLockOrderVersion = 1;
+inline constexpr int kLockOrderVersion = 2;
 
 // Equal graphs and analyses give equal bytes. Text that is not UTF-8 is replaced by U+FFFD where it
 // is not. Ends with a newline.
 std::string LockOrderJson(const lockgraph::RecordedGraph& graph,
                           const lockgraph::Analysis& analysis);
 
-// The graph of a report. Errors name the byte or the member where: InvalidArgument if the text is no
-// such report, Unimplemented if it is of a newer version, DataLoss if it is damaged or contradicts
-// itself. Memory is bounded by a small multiple of the text, whatever it says. O(n).
+// The graph of a report. Errors name the byte or the member where: InvalidArgument if the text is
+// no such report, Unimplemented if it is of a newer version, DataLoss if it is damaged or
+// contradicts itself. Memory is bounded by a small multiple of the text, whatever it says. O(n).
 absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderJson(std::string_view text);
 
 // The same for files, with their path in errors; NotFound or PermissionDenied if one cannot be

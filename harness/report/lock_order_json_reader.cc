@@ -119,8 +119,14 @@ void Read(Members& m, lockgraph::Run& run) {
 void Read(Members& m, lockgraph::LockClass& c) {
   m.Text("type", c.type);
   m.Text("name", c.name);
+  m.Text("scope", c.scope);
+  m.Text("variable", c.variable);
+  m.Flag("member", c.member);
   m.Text("file", c.file);
   m.Number("line", c.line);
+  m.Number("column", c.column);
+  m.Text("made_file", c.made_file);
+  m.Number("made_line", c.made_line);
   m.Code("kind", c.kind, lockgraph::kObjectKindCount);
   m.Flag("recursive", c.recursive);
   m.Flag("reader_preference", c.reader_preference);
@@ -129,7 +135,12 @@ void Read(Members& m, lockgraph::LockClass& c) {
 void Read(Members& m, lockgraph::Lock& lock) {
   m.Index("class", lock.lock_class);
   m.Text("creator", lock.creator);
+  m.Text("test", lock.test);
+  m.Index("made", lock.made);
+  m.Text("object", lock.object);
   m.Number("ordinal", lock.ordinal);
+  m.Number("siblings", lock.siblings);
+  m.Number("older", lock.age);
   m.Number("permits", lock.permits);
   m.Flag("signalled", lock.signalled);
   m.Index("thread", lock.thread);

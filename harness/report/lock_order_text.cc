@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "selvage/harness/lockgraph/names.h"
+#include "selvage/harness/printable.h"
 #include "selvage/harness/report/lock_order_table.h"
 #include "selvage/harness/report/lock_order_words.h"
 
@@ -62,7 +63,7 @@ class TextWriter {
 
   void Body(const Cycle& cycle) {
     if (cycle.instances > 1) {
-      Line("    stands for ", cycle.instances, " cycles of the same classes in the same functions");
+      Line("    stands for ", cycle.instances, " cycles of such locks in the same code");
     }
     Locks(cycle);
     for (const CyclePart& part : cycle.parts) Part(part);
@@ -70,7 +71,7 @@ class TextWriter {
     out_ += DeadlockTable(graph_, names_, cycle, "      ");
     Line("    fingerprint: ", cycle.fingerprint);
     if (!cycle.replay_token.empty()) {
-      Line("    replay token: ", cycle.replay_token);
+      Line("    replay token: ", Printable(cycle.replay_token));
     } else if (cycle.directed_schedules > 0) {
       Line("    not confirmed: did not happen in ", cycle.directed_schedules,
            " directed schedules");
@@ -120,7 +121,8 @@ class TextWriter {
            Describe(part.writer_asked.site));
     }
     std::vector<std::string> runs;
-    for (const lockgraph::RunIndex run : part.runs) runs.push_back(graph_.runs[run].name);
+    for (const lockgraph::RunIndex run : part.runs)
+      runs.push_back(PrintableName(graph_.runs[run].name));
     if (part.count != 0 && !runs.empty()) {
       Line("      seen ", Plural(part.count, "time", "times"), ", in ", absl::StrJoin(runs, ", "));
     }

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "selvage/harness/report/symbolize.h"
+#include "selvage/harness/printable.h"
 #include "selvage/harness/report/user_frame.h"
 
 namespace selvage::report {
@@ -13,6 +13,12 @@ namespace selvage::report {
 using lockgraph::Analysis;
 using lockgraph::Cycle;
 using lockgraph::RecordedGraph;
+
+namespace {
+
+constexpr std::size_t kLongestPlace = 400;
+
+}  // namespace
 
 std::string Plural(std::uint64_t n, const char* one, const char* many) {
   return absl::StrCat(n, " ", n == 1 ? one : many);
@@ -45,18 +51,22 @@ std::string Headline(const Analysis& analysis) {
 std::string Describe(const RecordedGraph& graph, lockgraph::FrameIndex index) {
   if (index == lockgraph::kNone) return "an unknown place";
   const lockgraph::SourceFrame& frame = graph.frames[index];
-  if (frame.file.empty()) return frame.function.empty() ? "an unknown place" : frame.function;
-  const std::string place = absl::StrCat(DisplayPath(frame.file), ":", frame.line);
-  return frame.function.empty() ? place : absl::StrCat(place, " (", frame.function, ")");
+  const std::string function = PrintableName(frame.function, kLongestPlace);
+  if (frame.file.empty()) return function.empty() ? "an unknown place" : function;
+  const std::string place =
+      absl::StrCat(PrintableName(DisplayPath(frame.file), kLongestPlace), ":", frame.line);
+  return function.empty() ? place : absl::StrCat(place, " (", function, ")");
 }
 
 std::string Origin(const RecordedGraph& graph, lockgraph::LockIndex index) {
   const lockgraph::Lock& lock = graph.locks[index];
   const lockgraph::LockClass& c = graph.classes[lock.lock_class];
   return absl::StrCat(
-      c.type,
-      c.file.empty() ? "" : absl::StrCat(", declared at ", DisplayPath(c.file), ":", c.line),
-      lock.creator == "-" ? "" : absl::StrCat(", made by thread ", lock.creator));
+      PrintableName(c.type),
+      c.file.empty() ? ""
+                     : absl::StrCat(", declared at ",
+                                    PrintableName(DisplayPath(c.file), kLongestPlace), ":", c.line),
+      lock.creator == "-" ? "" : absl::StrCat(", made by thread ", PrintableName(lock.creator)));
 }
 
 std::string Advice(const RecordedGraph& graph, const lockgraph::Names& names,
@@ -73,15 +83,6 @@ std::string Advice(const RecordedGraph& graph, const lockgraph::Names& names,
   }
   return absl::StrCat("take ", to, " before ", from, ", or both at once, or hold one lock around ",
                       "every such pair", breaks);
-}
-
-bool IsUserFrame(const lockgraph::SourceFrame& frame) {
-  // "libstdc++.so.6.0.30+0xd44a2": a graph keeps no module.
-  if (frame.file.empty() && frame.function.find(".so") != std::string::npos &&
-      frame.function.find("+0x") != std::string::npos) {
-    return false;
-  }
-  return IsUserFrame(Frame{.function = frame.function, .file = frame.file});
 }
 
 }  // namespace selvage::report

@@ -27,9 +27,6 @@ std::string Origin(const lockgraph::RecordedGraph& graph, lockgraph::LockIndex l
 std::string Advice(const lockgraph::RecordedGraph& graph, const lockgraph::Names& names,
                    const lockgraph::Turn& turn);
 
-// Whether the frame is of the user's own code.
-bool IsUserFrame(const lockgraph::SourceFrame& frame);
-
 }  // namespace selvage::report
 
 #endif  // SELVAGE_HARNESS_REPORT_LOCK_ORDER_WORDS_H_

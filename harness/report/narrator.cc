@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/printable.h"
 #include "selvage/harness/report/user_frame.h"
 
 namespace selvage::report {
@@ -15,9 +16,9 @@ using runtime::TaskId;
 std::string Narrator::TaskName(TaskId id) const {
   const Task& task = scheduler_.task(id);
   if (task.name()[0] == '\0') return absl::StrCat("task ", task.SpawnPath());
-  const std::string name = task.name();
+  const std::string name = PrintableName(task.name());
   for (std::uint32_t i = 0; i < scheduler_.task_count(); ++i) {
-    if (TaskId{i} != id && name == scheduler_.task(TaskId{i}).name()) {
+    if (TaskId{i} != id && name == PrintableName(scheduler_.task(TaskId{i}).name())) {
       return absl::StrCat(name, " (", task.SpawnPath(), ")");
     }
   }

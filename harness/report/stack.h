@@ -23,6 +23,12 @@ namespace selvage::report {
 // us a frame. Returns 0 when `capacity` is not positive; a negative `skip` counts as 0.
 int CaptureStack(std::uintptr_t* pcs, int capacity, int skip = 0);
 
+// The same, and where on the stack each address lies: as long as all of them lie there, a stack
+// captured by the same call of the same function would be the same again. Where that is not known,
+// because the architecture or the unwinder keeps it elsewhere, a null pointer. `slots` has room for
+// `capacity`.
+int CaptureStack(std::uintptr_t* pcs, const std::uintptr_t** slots, int capacity, int skip);
+
 // A hash of the addresses and their order. Stable within a process only: load addresses differ
 // between runs. Linear, about 1 ns an address. Not resistant against crafted input.
 std::uint64_t HashStack(const std::uintptr_t* pcs, int count);

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "selvage/harness/report/declared.h"
 #include "selvage/harness/report/function_name.h"
 #include "selvage/harness/report/loaded_modules.h"
 #include "selvage/harness/tsan/annotations.h"
@@ -118,20 +119,6 @@ const Dwfl_Callbacks kCallbacks = {
     .debuginfo_path = &default_debug_path,
 };
 
-// The DIE that declares the function or type `die` belongs to: inlined and out-of-line instances
-// refer to it.
-Dwarf_Die Declaration(Dwarf_Die die) {
-  for (const unsigned reference : {DW_AT_abstract_origin, DW_AT_specification}) {
-    Dwarf_Attribute attribute;
-    Dwarf_Die target;
-    if (dwarf_attr(&die, reference, &attribute) != nullptr &&
-        dwarf_formref_die(&attribute, &target) != nullptr) {
-      die = target;
-    }
-  }
-  return die;
-}
-
 bool NamesAScope(int tag) {
   switch (tag) {
     case DW_TAG_namespace:
@@ -208,6 +195,13 @@ std::string FunctionName(Dwarf_Die die) {
   return ShortFunctionName(QualifiedName(die));
 }
 
+// 0 if `die` has no such attribute.
+Dwarf_Word Constant(Dwarf_Die* die, unsigned name) {
+  Dwarf_Attribute attribute;
+  Dwarf_Word value = 0;
+  return dwarf_formudata(dwarf_attr(die, name, &attribute), &value) == 0 ? value : 0;
+}
+
 // Where the inlined function `die` was called.
 Frame CallSite(Dwarf_Die* die, Dwarf_Die* unit) {
   Frame site;
@@ -219,10 +213,49 @@ Frame CallSite(Dwarf_Die* die, Dwarf_Die* unit) {
       dwarf_getsrcfiles(unit, &files, &file_count) == 0 && value < file_count) {
     if (const char* path = dwarf_filesrc(files, value, nullptr, nullptr)) site.file = path;
   }
-  if (dwarf_formudata(dwarf_attr(die, DW_AT_call_line, &attribute), &value) == 0) {
-    site.line = static_cast<unsigned>(value);
-  }
+  site.line = static_cast<unsigned>(Constant(die, DW_AT_call_line));
   return site;
+}
+
+// The functions active at `address`, outermost first.
+std::vector<Dwarf_Die> FunctionsAt(Unit& unit, Dwarf_Addr address) {
+  if (!unit.functions) {
+    AddFunctions(&unit.scopes, &unit.functions.emplace());
+    unit.functions->Sort();
+  }
+  std::vector<Dwarf_Die> chain;
+  if (Dwarf_Die* function = unit.functions->Find(address)) {
+    chain.push_back(*function);
+    AddInlined(function, address, &chain);
+  }
+  return chain;
+}
+
+// What is declared at the frames of FramesInUnit().
+std::vector<DeclarationScope> DeclarationsInUnit(Unit& unit, Dwarf_Addr address) {
+  std::vector<Dwarf_Die> chain = FunctionsAt(unit, address);
+  std::vector<DeclarationScope> scopes;
+  if (chain.empty()) return scopes;
+  Dwarf_Addr code = 0;
+  dwarf_entrypc(&chain.front(), &code);
+  int line = 0;
+  int column = 0;
+  if (Dwarf_Line* row = dwarf_getsrc_die(&unit.lines, address)) {
+    dwarf_lineno(row, &line);
+    dwarf_linecol(row, &column);
+  }
+  for (; !chain.empty(); chain.pop_back()) {
+    DeclarationScope& scope = scopes.emplace_back();
+    scope.column = static_cast<unsigned>(column);
+    scope.code = code;
+    scope.constructor = MembersOfConstructed(chain.back(), scope.declared);
+    if (!scope.constructor) {
+      scope.declared = VariablesAt(&chain.back(), &unit.scopes, static_cast<unsigned>(line));
+    }
+    line = static_cast<int>(Constant(&chain.back(), DW_AT_call_line));
+    column = static_cast<int>(Constant(&chain.back(), DW_AT_call_column));
+  }
+  return scopes;
 }
 
 // The frames at `address` (in the addresses of the debug information), innermost first. The
@@ -234,15 +267,7 @@ std::vector<Frame> FramesInUnit(Unit& unit, Dwarf_Addr address) {
     if (const char* path = dwarf_linesrc(line, nullptr, nullptr)) frame.file = path;
     if (dwarf_lineno(line, &number) == 0) frame.line = static_cast<unsigned>(number);
   }
-  if (!unit.functions) {
-    AddFunctions(&unit.scopes, &unit.functions.emplace());
-    unit.functions->Sort();
-  }
-  std::vector<Dwarf_Die> chain;
-  if (Dwarf_Die* function = unit.functions->Find(address)) {
-    chain.push_back(*function);
-    AddInlined(function, address, &chain);
-  }
+  std::vector<Dwarf_Die> chain = FunctionsAt(unit, address);
   std::vector<Frame> frames;
   for (; !chain.empty(); chain.pop_back()) {
     frame.function = FunctionName(chain.back());
@@ -291,14 +316,27 @@ struct Symbolizer::State {
     reported_as_of = loaded.as_of;
   }
 
-  std::vector<Frame> FromDebugInfo(Dwfl_Module* module, Dwarf_Addr address) {
+  // The unit that has `address`, which becomes one of the debug information; null without one.
+  Unit* FindUnit(Dwfl_Module* module, Dwarf_Addr& address) {
     Dwarf_Addr bias = 0;
     Dwarf* const dwarf = dwfl_module_getdwarf(module, &bias);
-    if (dwarf == nullptr) return {};
+    if (dwarf == nullptr) return nullptr;
     UnitIndex& index = units.try_emplace(module, dwarf).first->second;
-    const std::size_t* const unit = index.ranges.Find(address - bias);
-    if (unit == nullptr) return {};
-    return FramesInUnit(index.units[*unit], address - bias);
+    address -= bias;
+    const std::size_t* const unit = index.ranges.Find(address);
+    return unit == nullptr ? nullptr : &index.units[*unit];
+  }
+
+  std::vector<Frame> FromDebugInfo(Dwfl_Module* module, Dwarf_Addr address) {
+    Unit* const unit = FindUnit(module, address);
+    return unit == nullptr ? std::vector<Frame>() : FramesInUnit(*unit, address);
+  }
+
+  std::vector<DeclarationScope> Declarations(Dwarf_Addr address) {
+    ReportModules();
+    Dwfl_Module* const module = dwfl != nullptr ? dwfl_addrmodule(dwfl, address) : nullptr;
+    Unit* const unit = module != nullptr ? FindUnit(module, address) : nullptr;
+    return unit == nullptr ? std::vector<DeclarationScope>() : DeclarationsInUnit(*unit, address);
   }
 
   std::vector<Frame> Lookup(Dwarf_Addr address) {
@@ -366,6 +404,14 @@ std::vector<Frame> Symbolizer::Resolve(std::uintptr_t return_address) {
   // one.
   if (is_new) entry->second = state_->Lookup(return_address - 1);
   return entry->second;
+}
+
+std::vector<DeclarationScope> Symbolizer::ResolveDeclarations(std::uintptr_t return_address) {
+  const std::size_t frames = Resolve(return_address).size();
+  const tsan::IgnoreScope ignore;
+  std::vector<DeclarationScope> scopes = state_->Declarations(return_address - 1);
+  scopes.resize(frames);
+  return scopes;
 }
 
 std::string Symbolizer::ResolveVariable(std::uintptr_t address) {

@@ -26,6 +26,29 @@ struct Frame {
   friend bool operator==(const Frame&, const Frame&) = default;
 };
 
+// A variable or member, as declared: "lock_", of type "Lock" (for an array, that of its elements;
+// empty if it has no name).
+struct Declared {
+  std::string name = {};
+  std::string type = {};
+  std::string file = {};
+  unsigned line = 0;
+
+  friend bool operator==(const Declared&, const Declared&) = default;
+};
+
+// What is declared where a frame's call was made.
+struct DeclarationScope {
+  bool constructor = false;
+  // The members of the constructor's class; of another function, what it declares on the line of
+  // the call, or what is initialised there if it initialises static objects. In order.
+  std::vector<Declared> declared = {};
+  // The column of the call, 0 if unknown.
+  unsigned column = 0;
+  // The function in whose machine code the call lies: the same for all that was inlined into it.
+  std::uintptr_t code = 0;
+};
+
 // Resolves addresses through the debug information (DWARF) of the modules loaded in this process,
 // with the symbol tables as a second choice. Debug information split off into /usr/lib/debug is
 // found by build id; nothing is ever fetched over the network.
@@ -53,8 +76,12 @@ class Symbolizer {
   // inlined functions included.
   std::vector<Frame> ResolveStack(std::span<const std::uintptr_t> return_addresses);
 
-  // The variable with static storage that `address` lies in: "counter", or "table+0x8" for a part of it. Empty for the heap, stacks and
-  // thread_locals.
+  // What is declared at the frames of Resolve(return_address), one for one. Without debug
+  // information nothing is. As expensive as a first Resolve(): linear in the function's size.
+  std::vector<DeclarationScope> ResolveDeclarations(std::uintptr_t return_address);
+
+  // The variable with static storage that `address` lies in: "counter", or "table+0x8" for a part
+  // of it. Empty for the heap, stacks and thread_locals.
   std::string ResolveVariable(std::uintptr_t address);
 
  private:

@@ -4,6 +4,7 @@
 
 #include "absl/container/node_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/printable.h"
 #include "selvage/harness/runtime/spin_lock.h"
 #include "selvage/harness/tsan/annotations.h"
 
@@ -13,7 +14,7 @@ Object::Object(const char* type, std::string_view name, SourceLocation made_at)
     : type_(type), name_(InternName(name)), made_at_(made_at) {}
 
 std::string DescribeObject(const char* type, const char* name, SourceLocation made_at) {
-  if (name[0] != '\0') return absl::StrCat(type, " '", name, "'");
+  if (name[0] != '\0') return absl::StrCat(type, " '", PrintableName(name), "'");
   if (made_at.line == 0) return type;
   const std::string_view file = made_at.file;
   const std::size_t slash = file.rfind('/');

@@ -1,6 +1,7 @@
 #include "selvage/harness/runtime/task.h"
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/printable.h"
 
 namespace selvage::runtime {
 
@@ -12,7 +13,7 @@ std::string Task::SpawnPath() const {
 }
 
 std::string Task::Description() const {
-  if (name_[0] != '\0') return absl::StrCat("task '", name_, "'");
+  if (name_[0] != '\0') return absl::StrCat("task '", PrintableName(name_), "'");
   return parent_ == nullptr ? "the main task" : absl::StrCat("task ", SpawnPath());
 }
 

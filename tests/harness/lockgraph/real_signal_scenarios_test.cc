@@ -373,8 +373,8 @@ TEST_P(RealSignals, PutToAFullQueueUnderALockThatTheConsumerNeeds_IsCommunicatio
     work.put(2);
   });
   EXPECT_EQ(Strongest(analysis),
-            "COMMUNICATION: consumer (thread 0.0) needs A before it serves work, and a thread that "
-            "waits for that keeps it");
+            "COMMUNICATION: consumer (thread 0.0) needs A before it serves work (Room in queue), and "
+            "a thread that waits for that keeps it");
 }
 
 // A wait does not say whether its caller has looked; the end of a schedule in which it still waits

@@ -38,6 +38,7 @@ std::string JsonOfTwoThreads(bool other_first) {
     for (HeldLock& held : d.held) held.stack = kNone;
   }
   for (Touch& touch : graph.touches) touch.stack = kNone;
+  for (lockgraph::Lock& lock : graph.locks) lock.made = kNone;
   for (Thread& thread : graph.threads) thread.spawn_stack = kNone;
   graph.stacks.clear();
   Canonicalise(graph);
@@ -183,7 +184,7 @@ TEST_F(LockOrderReport, Json_Truncated_IsAnErrorAtEveryLength) {
 TEST_F(LockOrderReport, Json_OfANewerVersion_SaysSo) {
   RecordDeadlock();
   const std::string json = absl::StrReplaceAll(
-      Json(), {{"\"version\": 1", "\"version\": 7"}, {"\"frames\":", "\"new thing\":"}});
+      Json(), {{"\"version\": 2", "\"version\": 7"}, {"\"frames\":", "\"new thing\":"}});
   const auto status = report::ReadLockOrderJson(json).status();
   EXPECT_THAT(std::string(status.message()), HasSubstr("of version 7"));
 }
