@@ -44,11 +44,16 @@ class RepeatedRuns : public testing::Test {
 };
 
 TEST_F(RepeatedRuns, RecordNothingNewAfterTheFirst) {
-  Run();
-  const RecordedGraph first = sim.Graph();
+  RecordedGraph first;
+  std::size_t bytes = 0;
+  // Called from one place, as an exploration calls its body: that is how its locks are found again.
+  for (int i = 0; i < 1'001; ++i) {
+    Run();
+    if (i != 0) continue;
+    first = sim.Graph();
+    bytes = sim.recorder.bytes();
+  }
   EXPECT_EQ(Simulation::VerdictOf(Analyse(first)), "FEASIBLE");
-  const std::size_t bytes = sim.recorder.bytes();
-  for (int i = 0; i < 1'000; ++i) Run();
   const RecordedGraph last = sim.Graph();
   EXPECT_EQ(sim.recorder.bytes(), bytes);
   EXPECT_EQ(last.locks, first.locks);
@@ -58,9 +63,10 @@ TEST_F(RepeatedRuns, RecordNothingNewAfterTheFirst) {
 }
 
 TEST_F(RepeatedRuns, Abandoned_LeaveNothingHeld) {
-  Run(/*finish=*/false);
-  sim.recorder.EndRun();
-  Run();
+  for (const bool finish : {false, true}) {
+    Run(finish);
+    if (!finish) sim.recorder.EndRun();
+  }
   const RecordedGraph graph = sim.Graph();
   EXPECT_EQ(graph.locks.size(), 3u);
   EXPECT_TRUE(graph.occurrences.empty());
