@@ -63,10 +63,6 @@ std::size_t Recorder::recorded() const {
   return arena_.used();
 }
 
-void Recorder::SetDeadlockHandler(std::function<void()> handler) {
-  deadlock_handler_ = std::move(handler);
-}
-
 // --- Locks ---
 
 // The record of `lock` in this recorder.
@@ -138,6 +134,7 @@ void Recorder::Destroyed(const LockIdentity& lock) {
   if (id >> ThreadContext::kSerialBits != number_) return;
   LockRecord* record = lock.record_.load(std::memory_order_relaxed);
   const SlowScope inside;
+  if (record->owner.load(std::memory_order_relaxed) != 0) NoteDestroyedHeld(*record);
   runtime::SpinLockHolder guard(lock_);
   // Locks made by unrecorded threads are few, and the table of serial numbers points to them.
   if (record->id != id || record->creator == nullptr) return;
