@@ -189,6 +189,12 @@ bool Recorder::HasRoomForDependency() {
   return room;
 }
 
+const char* Recorder::CopyLocked(const char* text) {
+  if (text == nullptr) return nullptr;
+  const std::size_t size = std::strlen(text) + 1;
+  return static_cast<const char*>(std::memcpy(arena_.Allocate(size), text, size));
+}
+
 ClassRecord& Recorder::ClassOfLocked(const char* type, const char* name, SourceLocation made_at,
                                      const Properties& properties) {
   // By address first: literals rarely exist twice.
@@ -197,27 +203,25 @@ ClassRecord& Recorder::ClassOfLocked(const char* type, const char* name, SourceL
       Spread(reinterpret_cast<std::uintptr_t>(type) ^
              Spread(reinterpret_cast<std::uintptr_t>(name) ^
                     Spread(reinterpret_cast<std::uintptr_t>(place.file) + place.line)));
-  ClassRecord* known = class_table_.Find(hash, [&](const ClassRecord& other) {
-    return other.type == type && other.name == name &&
-           (name != nullptr || (other.file == place.file && other.line == place.line));
-  });
+  const auto is_of_class = [&](const ClassRecord& other) {
+    return SameText(other.type, type) && SameText(other.name, name) &&
+           (name != nullptr ||
+            (SameText(other.file, made_at.file) && other.line == made_at.line));
+  };
+  ClassRecord* known = class_table_.Find(hash, is_of_class);
   if (known == nullptr) {
     known = arena_.New<ClassRecord>();
     *known = ClassRecord{.hash = hash,
-                         .type = type,
-                         .name = name,
-                         .file = made_at.file,
+                         .type = CopyLocked(type),
+                         .name = CopyLocked(name),
+                         .file = CopyLocked(made_at.file),
                          .line = made_at.line,
                          .properties = properties,
                          .index = classes_.size(),
                          .canonical = known,
                          .outside = 0};
     for (ClassRecord* other : classes_) {
-      if (SameText(other->type, type) && SameText(other->name, name) &&
-          (name != nullptr ||
-           (SameText(other->file, made_at.file) && other->line == made_at.line))) {
-        known->canonical = other;
-      }
+      if (is_of_class(*other)) known->canonical = other;
     }
     if (known->canonical == known) classes_.Append(known);
     class_table_.Insert(known);
@@ -227,7 +231,7 @@ ClassRecord& Recorder::ClassOfLocked(const char* type, const char* name, SourceL
     // Which of several places comes first must not depend on the order of threads.
     const int order = std::strcmp(made_at.file, result.file);
     if (order < 0 || (order == 0 && made_at.line < result.line)) {
-      result.file = made_at.file;
+      result.file = CopyLocked(made_at.file);
       result.line = made_at.line;
     }
   }

@@ -147,6 +147,7 @@ class Recorder {
   void Destroyed(const LockIdentity& lock);
   LockRecord& EndOf(ThreadRecord& thread);
   bool HasRoomForDependency();
+  const char* CopyLocked(const char* text);
   ClassRecord& ClassOfLocked(const char* type, const char* name, SourceLocation made_at,
                              const Properties& properties);
   LockRecord& NewLockLocked(ClassRecord& lock_class, ThreadRecord* creator, std::uint32_t ordinal);

@@ -20,7 +20,8 @@ struct ThreadRecord;
 
 // Locks of one name, or made at one place.
 struct ClassRecord {
-  std::uint64_t hash;  // of what tells classes apart: type, and name or place
+  std::uint64_t hash;  // of what tells classes apart, by address: type, and name or place
+  // Copies: the library that they are from may be closed, and another one loaded in its place.
   const char* type;
   const char* name;  // or null
   const char* file;  // of a named class: the least place where one was made

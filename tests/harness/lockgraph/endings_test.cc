@@ -25,6 +25,8 @@ using testing::StartsWith;
 class Endings : public testing::Test {
  protected:
   Endings() {
+    // A shell in the background ignores it, and so would all its programs.
+    signal(SIGINT, SIG_DFL);
     std::filesystem::remove_all(directory_);
     std::filesystem::create_directories(directory_);
   }
@@ -68,7 +70,7 @@ class Endings : public testing::Test {
   void ExpectReport(const std::string& way, int exit_code, const std::string& ended) {
     const Ran ran = Run(way);
     EXPECT_EQ(ran.exit_code, exit_code) << ran.output;
-    EXPECT_THAT(ran.output, AllOf(HasSubstr("FEASIBLE"), HasSubstr("report written to " + directory_)));
+    EXPECT_THAT(ran.output, AllOf(HasSubstr("FEASIBLE"), HasSubstr("report written to /")));
     const RecordedGraph graph = Report();
     EXPECT_THAT(Strongest(graph), StartsWith("FEASIBLE"));
     ASSERT_THAT(graph.runs, SizeIs(1));
@@ -125,9 +127,9 @@ TEST_F(Endings, IgnoredSignal_EndsNothing) {
 
 // The report of a process that is killed is there before that, and says that more is missing.
 TEST_F(Endings, ByKill_LeaveWhatWasRecordedAndSayHowOldItIs) {
-  const Ran ran = Shell("SELVAGE_LOCK_ORDER=report.json '" SELVAGE_ENDING_CHILD
+  const Ran ran = Shell("{ SELVAGE_LOCK_ORDER=report.json '" SELVAGE_ENDING_CHILD
                         "' wait_for_signal & child=$!; "
-                        "while ! [ -e report.json ]; do :; done; kill -9 $child; wait $child");
+                        "while ! [ -e report.json ]; do :; done; kill -9 $child; wait $child; }");
   EXPECT_EQ(ran.exit_code, 128 + SIGKILL) << ran.output;
   const RecordedGraph graph = Report();
   EXPECT_THAT(Strongest(graph), StartsWith("FEASIBLE"));
@@ -252,7 +254,7 @@ TEST_F(Endings, ThreadThatEndsWhileItHoldsALock_IsReported) {
   const Ran ran = Run("end_while_holding");
   EXPECT_EQ(ran.exit_code, 0);
   EXPECT_THAT(ran.output, AllOf(HasSubstr("HAZARD: owner (thread 0.0) ended while it held left"),
-                                HasSubstr("took left at "), Not(HasSubstr("asks for"))));
+                                HasSubstr("took left at "), Not(HasSubstr("asks for left"))));
 }
 TEST_F(Endings, LockThatIsDestroyedWhileHeld_IsReported) {
   EXPECT_THAT(Run("destroy_while_held").output,
