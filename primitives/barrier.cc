@@ -68,7 +68,7 @@ std::size_t Barrier::Wait(std::optional<std::chrono::nanoseconds> timeout, std::
       phase.waiters = &self;
       const auto ended = [&self] { return self.outcome != Outcome::kWaiting; };
       const internal::WhenUnwound forget([&phase] { phase.waiters = nullptr; });
-      if (!turn.Await(OpKind::kWait, site, ended, timeout)) {
+      if (!turn.Await(OpKind::kWait, site, ended, timeout, {.lock = &identity_})) {
         phase.broken = true;
         EndPhase(turn, Outcome::kBroken);
       }

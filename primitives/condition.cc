@@ -135,10 +135,13 @@ std::cv_status Condition::WaitNative(internal::OwnedLock& lock,
   if (context != nullptr)
     recorded = context->OnWait(identity_, lock.identity_, KindOf(timeout), site);
   const std::uint32_t depth = lock.GiveUpNative();
+  const bool watched = context != nullptr && !timeout;
+  if (watched) context->OnContended(identity_, lockgraph::Mode::kExclusive, site);
   bool in_time = true;
   while (waiter.notified.load(std::memory_order_acquire) == 0 && in_time) {
     in_time = runtime::FutexWait(waiter.notified, 0, deadline);
   }
+  if (watched) context->OnContentionOver();
   if (!in_time) {
     const SpinLockHolder holder(waiters_lock_);
     if (waiter.notified.load(std::memory_order_relaxed) == 0) {

@@ -52,8 +52,7 @@ bool Event::WaitFor(std::chrono::nanoseconds timeout) { return Wait(timeout, SEL
 bool Event::Wait(std::optional<std::chrono::nanoseconds> timeout, std::uintptr_t site) {
   const bool& set = State();
   internal::NoteAwait(identity_, timeout, site);
-  Turn turn(
-      *this, OpKind::kWait, site, [&set] { return set; }, timeout);
+  Turn turn(*this, OpKind::kWait, site, [&set] { return set; }, timeout, {.lock = &identity_});
   if (turn.timed_out()) return false;
   internal::NoteSignalReceived(identity_);
   tsan::Acquire(this);

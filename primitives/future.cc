@@ -113,8 +113,8 @@ bool FutureState::End(Phase phase, OpKind kind, std::uintptr_t site) {
 FutureState::Phase FutureState::WaitForEnd(OpKind kind, std::uintptr_t site) {
   Progress& progress = State();
   NoteAwait(identity_, std::nullopt, site);
-  const Turn turn(
-      *this, kind, site, [&progress] { return IsDone(progress); }, std::nullopt);
+  const Turn turn(*this, kind, site, [&progress] { return IsDone(progress); }, std::nullopt,
+                  {.lock = &identity_});
   progress.asked_for = true;
   NoteSignalReceived(identity_);
   tsan::Acquire(this);
@@ -125,8 +125,8 @@ bool FutureState::Wait(Turn::Timeout timeout) {
   const std::uintptr_t site = SELVAGE_CALL_SITE();
   const Progress& progress = State();
   NoteAwait(identity_, timeout, site);
-  const Turn turn(
-      *this, OpKind::kWait, site, [&progress] { return IsDone(progress); }, timeout);
+  const Turn turn(*this, OpKind::kWait, site, [&progress] { return IsDone(progress); }, timeout,
+                  {.lock = &identity_});
   if (turn.timed_out()) return false;
   NoteSignalReceived(identity_);
   tsan::Acquire(this);

@@ -79,8 +79,8 @@ ItemQueue::PutResult ItemQueue::Put(QueueItem& item, Turn::Timeout timeout) {
   const std::uintptr_t site = SELVAGE_CALL_SITE();
   const Items& items = State();
   if (max_size_ > 0) NoteAwait(room_, timeout, site);
-  Turn turn(
-      *this, OpKind::kPut, site, [&] { return items.shut_down || !IsFull(items); }, timeout);
+  Turn turn(*this, OpKind::kPut, site, [&] { return items.shut_down || !IsFull(items); }, timeout,
+            {.lock = &room_});
   return Accept(turn, item, site);
 }
 
@@ -119,8 +119,8 @@ ItemQueue::Taken ItemQueue::Get(Turn::Timeout timeout) {
   const std::uintptr_t site = SELVAGE_CALL_SITE();
   const Items& items = State();
   NoteAwait(items_, timeout, site);
-  Turn turn(
-      *this, OpKind::kGet, site, [&] { return items.shut_down || items.count > 0; }, timeout);
+  Turn turn(*this, OpKind::kGet, site, [&] { return items.shut_down || items.count > 0; }, timeout,
+            {.lock = &items_});
   return Give(turn, site);
 }
 
@@ -164,8 +164,8 @@ bool ItemQueue::Join(Turn::Timeout timeout) {
   const std::uintptr_t site = SELVAGE_CALL_SITE();
   const Items& items = State();
   NoteAwait(settled_, timeout, site);
-  Turn turn(
-      *this, OpKind::kWait, site, [&] { return items.unfinished == 0; }, timeout);
+  Turn turn(*this, OpKind::kWait, site, [&] { return items.unfinished == 0; }, timeout,
+            {.lock = &settled_});
   if (turn.timed_out()) return false;
   NoteSignalReceived(settled_);
   tsan::Acquire(&dealt_with_);

@@ -26,7 +26,8 @@ namespace selvage::internal {
 // orders may do it. TSan takes the end of a synchronisation object for a write to its memory.
 void ForgetOrder(const void* address);
 
-// A lock that is waited for: natively, the recorder looks for a deadlock before the thread sleeps.
+// What is waited for: natively, the recorder is told before the thread sleeps without a deadline,
+// and looks for a deadlock.
 struct Contention {
   const lockgraph::LockIdentity* lock = nullptr;
   lockgraph::Mode mode = lockgraph::Mode::kExclusive;

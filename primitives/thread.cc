@@ -9,6 +9,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/lockgraph/thread_context.h"
+#include "selvage/harness/runtime/forking.h"
 #include "selvage/harness/runtime/futex.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/runtime/spin_lock.h"
@@ -75,6 +76,8 @@ struct Thread::State {
 namespace {
 
 constinit runtime::SpinLock hook_lock;
+[[maybe_unused]] const bool kHookLockIsHeldWhileForking =
+    (runtime::HoldWhileForking(hook_lock), true);
 constinit std::atomic<bool> hook_is_set{false};
 
 Thread::ExceptionHook& Hook() {

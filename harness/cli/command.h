@@ -53,7 +53,7 @@ absl::StatusOr<std::string> ReadTextFile(const std::string& path);
 // --- Output ---
 
 // Writes `text` to the file, at once and only as a whole, or to standard output if there is no
-// path. Cancelled if nobody reads standard output any more; else as the system says why not.
+// path or it is "-". Cancelled if nobody reads standard output any more; else as the system says why not.
 absl::Status Write(const std::optional<std::string>& path, std::string_view text);
 
 }  // namespace selvage::cli

@@ -10,7 +10,7 @@
 namespace selvage::cli {
 
 absl::Status Write(const std::optional<std::string>& path, std::string_view text) {
-  if (path) {
+  if (path && *path != "-") {
     const absl::Status written = report::WriteReportFile(*path, text);
     // A path that cannot be is as wrong as a flag that cannot be.
     if (written.code() != absl::StatusCode::kNotFound) return written;

@@ -67,7 +67,14 @@ absl::StatusOr<Format> ChooseFormat(const Arguments& arguments) {
   for (const Format& format : kFormats) {
     if (output.ends_with(format.extension)) return format;
   }
-  return kFormats.front();
+  const std::size_t dot = output.rfind('.');
+  const std::size_t slash = output.rfind('/');
+  if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) {
+    return kFormats.front();
+  }
+  return absl::InvalidArgumentError(absl::StrCat("no format ends with \"", output.substr(dot),
+                                                 "\"; give --format, one of ",
+                                                 absl::StrJoin(names, ", ")));
 }
 
 absl::StatusOr<std::string> SarifAgainst(const std::string& baseline_path,

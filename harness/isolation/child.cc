@@ -14,6 +14,7 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/lockgraph/environment.h"
 #include "selvage/harness/tsan/annotations.h"
 
 namespace selvage::isolation {
@@ -51,7 +52,8 @@ bool Child::SingleThreaded() {
   int threads = 0;
   while (const dirent* entry = readdir(directory)) threads += entry->d_name[0] == '.' ? 0 : 1;
   closedir(directory);
-  return threads <= (tsan::Present() ? 2 : 1);  // TSan has one of its own
+  const int own = lockgraph::ReporterIsRunning() ? 1 : 0;
+  return threads - own <= (tsan::Present() ? 2 : 1);  // TSan has one of its own
 }
 
 Child::Ending Child::Run(absl::FunctionRef<void(SharedMemory&)> work) {
@@ -63,11 +65,13 @@ Child::Ending Child::Run(absl::FunctionRef<void(SharedMemory&)> work) {
   crash_.clear();
   fflush(nullptr);  // or the child would write it a second time
   const pid_t parent = getpid();
+  const lockgraph::ReporterPause alone;
   const pid_t child = fork();
   if (child < 0) DieOf("fork");
   if (child == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) ExitAtOnce(kExitCodeUnfinished);
+    lockgraph::DoNotRecordProcess();
     SpeakLastWordsTo(shared_->last_words);
     work(*shared_);
     fflush(nullptr);

@@ -25,6 +25,15 @@ std::vector<RunIndex> RunsOf(const std::vector<Moment>& moments) {
   return runs;
 }
 
+bool IsLeftHeld(OccurrenceKind kind) {
+  return kind == OccurrenceKind::kEndedHolding || kind == OccurrenceKind::kDestroyedHeld;
+}
+
+Verdict VerdictOf(OccurrenceKind kind) {
+  if (kind == OccurrenceKind::kLostWakeup) return Verdict::kCommunication;
+  return IsLeftHeld(kind) ? Verdict::kHazard : Verdict::kOccurred;
+}
+
 class Analyser {
  public:
   Analyser(const RecordedGraph& graph, const AnalysisOptions& options)
@@ -51,15 +60,16 @@ class Analyser {
  private:
   void AddOccurrence(const Occurrence& occurrence) {
     Cycle cycle;
-    cycle.verdict = occurrence.kind == OccurrenceKind::kLostWakeup ? Verdict::kCommunication
-                                                                   : Verdict::kOccurred;
+    cycle.verdict = VerdictOf(occurrence.kind);
     cycle.reason = Explain(graph_, names_, occurrence);
     const std::size_t parts = occurrence.parts.size();
     for (std::size_t i = 0; i < parts; ++i) {
       const OccurrencePart& from = occurrence.parts[i];
       CyclePart part;
       part.thread = from.thread;
-      part.holds = occurrence.parts[(i + parts - 1) % parts].target;
+      const bool in_ring = occurrence.kind == OccurrenceKind::kDeadlock;
+      part.holds = in_ring ? occurrence.parts[(i + parts - 1) % parts].target : from.target;
+      part.waits = !IsLeftHeld(occurrence.kind);
       part.asks = from.target;
       part.mode = from.mode;
       part.asked = CodePlace{from.site, from.stack};
@@ -67,6 +77,10 @@ class Analyser {
       part.count = 1;
       part.runs = {occurrence.run};
       Taken(part);
+      if (!part.waits) {
+        part.holds_mode = from.mode;
+        part.taken = part.asked;
+      }
       cycle.parts.push_back(std::move(part));
     }
     Add(std::move(cycle));

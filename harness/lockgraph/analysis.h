@@ -37,6 +37,8 @@ struct CyclePart {
   Mode mode = Mode::kExclusive;
   RequestKind kind = RequestKind::kBlocking;
   CodePlace asked;
+  // False for a thread that only left it held.
+  bool waits = true;
   // All it holds then.
   std::vector<HeldLock> held;
   std::uint64_t count = 0;

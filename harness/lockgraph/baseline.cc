@@ -78,8 +78,12 @@ BaselineComparison Compare(const std::vector<AcceptedCycle>& baseline, const Ana
   std::map<std::string, const AcceptedCycle*> by_fingerprint;
   for (const AcceptedCycle& entry : baseline) by_fingerprint[entry.fingerprint] = &entry;
   std::set<std::string> found;
+  std::map<std::string, std::string> harmless;  // the verdict
   for (const Cycle& cycle : analysis.cycles) {
-    if (!FailsByDefault(cycle.verdict)) continue;
+    if (!FailsByDefault(cycle.verdict)) {
+      harmless[cycle.fingerprint] = VerdictName(cycle.verdict);
+      continue;
+    }
     const auto entry = by_fingerprint.find(cycle.fingerprint);
     const bool listed = entry != by_fingerprint.end();
     if (listed) found.insert(cycle.fingerprint);
@@ -90,7 +94,10 @@ BaselineComparison Compare(const std::vector<AcceptedCycle>& baseline, const Ana
   for (const AcceptedCycle& entry : baseline) {
     const std::string where = absl::StrCat("baseline, line ", entry.line, ": ", entry.fingerprint,
                                            " of ", entry.owner, " ");
-    if (!found.contains(entry.fingerprint)) {
+    if (!found.contains(entry.fingerprint) && harmless.contains(entry.fingerprint)) {
+      comparison.stale.push_back(absl::StrCat(where, "is ", harmless[entry.fingerprint],
+                                              " now, which is no finding; remove it"));
+    } else if (!found.contains(entry.fingerprint)) {
       comparison.stale.push_back(where + "is no longer found; remove it");
     } else if (entry.expires < today) {
       comparison.stale.push_back(

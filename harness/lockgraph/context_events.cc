@@ -57,18 +57,22 @@ std::uint32_t ThreadContext::OnWait(const LockIdentity& condition, const LockIde
     runtime::SpinLockHolder guard(recorder_->lock_);
     ForgetLastRun(object);
     object.pinned.store(true, std::memory_order_relaxed);
-    waiting_for_ = &object;
     waiting_with_ = &lock;
     waiting_site_ = site;
     waiting_predicate_ = predicate;
     lost_before_ = object.lost != 0 && object.lost_by != record_ && kind != RequestKind::kTimed;
   }
   waiting_stack_ = lost_before_ ? recorder_->CaptureStack() : nullptr;
+  waiting_for_.store(&object, std::memory_order_release);
   return count;
 }
 
 void ThreadContext::OnWaitOver(const LockIdentity& condition, WakeReason reason) {
-  waiting_for_ = nullptr;
+  {
+    // Whoever looks at the wait at this moment does so under the lock.
+    runtime::SpinLockHolder guard(recorder_->lock_);
+    waiting_for_.store(nullptr, std::memory_order_relaxed);
+  }
   if (reason == WakeReason::kSignalled) OnSignalReceived(condition);
 }
 

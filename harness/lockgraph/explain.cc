@@ -118,6 +118,21 @@ std::string Explain(const RecordedGraph& graph, const Names& names, const Occurr
           "lost wakeup: ", thread, " waits for ", target, ", which ",
           occurrence.signaller == kNone ? "somebody" : names.Thread(occurrence.signaller),
           " had notified at ", names.Place(occurrence.signal_site), " when nobody waited");
+    case OccurrenceKind::kAllWait:
+      return occurrence.parts.size() == 1
+                 ? absl::StrCat("the only thread waits for ", target, ", and none is left to wake it")
+                 : absl::StrCat("all ", Number(occurrence.parts.size()),
+                                " threads wait, and none is left to wake them");
+    case OccurrenceKind::kOwnerEnded:
+      return absl::StrCat(thread, " waits for ", target, ", and ",
+                          occurrence.signaller == kNone ? "the thread that holds it"
+                                                        : names.Thread(occurrence.signaller),
+                          " ended without giving it back");
+    case OccurrenceKind::kEndedHolding:
+      return absl::StrCat(thread, " ended while it held ", target,
+                          ": whoever asks for it waits for ever");
+    case OccurrenceKind::kDestroyedHeld:
+      return absl::StrCat(target, " was destroyed while ", thread, " held it");
   }
   return "";
 }

@@ -39,6 +39,15 @@ struct SourceFrame {
 // One execution of a program, or one exploration of its schedules.
 struct Run {
   std::string name;
+  // Of a process, what tells it from others: the path of its program, its number, and when it was
+  // first recorded, as "2026-11-25T18:30:05Z".
+  std::string program;
+  std::uint64_t process = 0;
+  std::string started;
+  // How it ended: "exit", "signal 15 (Terminated)". Empty: not known.
+  std::string ended;
+  // When this was written, if the process was still running then: what came after is missing.
+  std::string unfinished_since;
   // What was seen but not kept, because a budget was used up.
   std::uint64_t moments_dropped = 0;
   std::uint64_t clocks_dropped = 0;
@@ -204,7 +213,12 @@ enum class OccurrenceKind : std::uint8_t {
   kRelock = 1,      // a thread asks for what it holds and cannot have twice
   kUpgrade = 2,     // a reader asks for what it reads, to write
   kLostWakeup = 3,  // a thread waits for what was signalled before
+  kAllWait = 4,        // every thread of the process waits, and none is left to wake another
+  kOwnerEnded = 5,     // a thread waits for a lock whose holder has ended
+  kEndedHolding = 6,   // a thread ended while it held a lock
+  kDestroyedHeld = 7,  // a lock was destroyed while it was held
 };
+inline constexpr int kOccurrenceKindCount = 8;
 
 // One thread of a deadlock that happened.
 struct OccurrencePart {
@@ -218,13 +232,14 @@ struct OccurrencePart {
   friend bool operator==(const OccurrencePart&, const OccurrencePart&) = default;
 };
 
-// A deadlock that happened in the run. Each part waits for what the next holds, the last for the
-// first.
+// What went wrong in the run. In a deadlock each part waits for what the next holds, the last for the
+// first; where all wait, the parts are all threads. Of a lock that is left held, the one part is its
+// holder, and the place where it was taken.
 struct Occurrence {
   OccurrenceKind kind = OccurrenceKind::kDeadlock;
   std::vector<OccurrencePart> parts;
   RunIndex run = 0;
-  // For a lost wakeup: who signalled too early, and where.
+  // For a lost wakeup: who signalled too early, and where. For kOwnerEnded: who held it, and ended.
   ThreadIndex signaller = kNone;
   FrameIndex signal_site = kNone;
 

@@ -1,4 +1,4 @@
-// Deadlocks that happen while the program is recorded.
+// What goes wrong while the program is recorded.
 #include <algorithm>
 #include <utility>
 
@@ -37,7 +37,7 @@ void ThreadContext::Block(LockRecord& lock, Mode mode, std::uintptr_t site) {
   Array<ThreadContext*> path;
   if (!recorder_->FindCircle(*this, path)) return;
   recorder_->NoteDeadlock(path);
-  if (recorder_->deadlock_handler_) recorder_->deadlock_handler_();
+  recorder_->handlers_.deadlock();
 }
 
 namespace {
@@ -113,30 +113,30 @@ bool Recorder::FindCircle(ThreadContext& start, Array<ThreadContext*>& path) {
   return false;
 }
 
-// What `context`, which is blocked or the caller, asks for. Its own record if it is new.
-DependencyRecord* Recorder::RequestOf(ThreadContext& context, LockRecord& target, Mode mode,
-                                      std::uintptr_t site) {
+// What `thread` asks for, with these locks held. Its own record if it is new.
+DependencyRecord* Recorder::RequestOf(ThreadRecord& thread, const Hold* holds, std::uint32_t depth,
+                                      LockRecord& target, Mode mode, std::uintptr_t site) {
   DependencyRecord* found = nullptr;
   {
-    runtime::SpinLockHolder guard(context.record_->lock);
-    context.record_->dependencies->ForEach([&](DependencyRecord& known) {
+    runtime::SpinLockHolder guard(thread.lock);
+    thread.dependencies->ForEach([&](DependencyRecord& known) {
       if (known.target != &target || known.mode != mode || known.site != site) return;
-      if (known.held_count != context.depth_) return;
+      if (known.held_count != depth) return;
       for (std::uint32_t i = 0; i < known.held_count; ++i) {
-        if (known.held()[i].record != context.holds_[i].record) return;
+        if (known.held()[i].record != holds[i].record) return;
       }
       found = &known;
     });
   }
   if (found != nullptr) return found;
   runtime::SpinLockHolder guard(lock_);
-  found = arena_.New<DependencyRecord>(context.depth_ * sizeof(DependencyRecord::HeldLock));
+  found = arena_.New<DependencyRecord>(depth * sizeof(DependencyRecord::HeldLock));
   found->target = &target;
   found->mode = mode;
   found->site = site;
-  found->held_count = context.depth_;
-  for (std::uint32_t i = 0; i < context.depth_; ++i) {
-    const Hold& hold = context.holds_[i];
+  found->held_count = depth;
+  for (std::uint32_t i = 0; i < depth; ++i) {
+    const Hold& hold = holds[i];
     found->held()[i] = {hold.record, hold.site, hold.mode, hold.fresh};
     hold.record->pinned.store(true, std::memory_order_relaxed);
   }
@@ -144,28 +144,78 @@ DependencyRecord* Recorder::RequestOf(ThreadContext& context, LockRecord& target
   return found;
 }
 
-void Recorder::NoteDeadlock(const Array<ThreadContext*>& path) {
+// What `context`, which is blocked, waits for.
+DependencyRecord* Recorder::RequestOfBlocked(ThreadContext& context) {
+  return RequestOf(*context.record_, context.holds_, context.depth_,
+                   *context.blocked_on_.load(std::memory_order_relaxed),
+                   context.blocked_mode_.load(std::memory_order_relaxed),
+                   context.blocked_site_.load(std::memory_order_relaxed));
+}
+
+void Recorder::NoteDeadlock(const Array<ThreadContext*>& path) { NoteBlocked(path, OccurrenceKind::kDeadlock); }
+
+void Recorder::NoteBlocked(const Array<ThreadContext*>& threads, OccurrenceKind kind) {
   OccurrenceRecord occurrence;
-  occurrence.kind = OccurrenceKind::kDeadlock;
-  for (ThreadContext* context : path) {
+  occurrence.kind = kind;
+  for (ThreadContext* context : threads) {
     occurrence.threads.push_back(context->record_);
-    occurrence.requests.push_back(
-        RequestOf(*context, *context->blocked_on_.load(std::memory_order_relaxed),
-                  context->blocked_mode_.load(std::memory_order_relaxed),
-                  context->blocked_site_.load(std::memory_order_relaxed)));
+    occurrence.requests.push_back(RequestOfBlocked(*context));
+  }
+  if (kind == OccurrenceKind::kOwnerEnded) {
+    occurrence.signaller = occurrence.requests.front()->target->ended_owner;
   }
   runtime::SpinLockHolder guard(lock_);
   NoteLocked(std::move(occurrence));
 }
 
-void Recorder::NoteSelfDeadlock(ThreadContext& context, DependencyRecord& request,
+bool Recorder::NoteSelfDeadlock(ThreadContext& context, DependencyRecord& request,
                                 OccurrenceKind kind) {
   runtime::SpinLockHolder guard(lock_);
   OccurrenceRecord occurrence;
   occurrence.kind = kind;
   occurrence.threads.push_back(context.record_);
   occurrence.requests.push_back(&request);
+  return NoteLocked(std::move(occurrence));
+}
+
+// `index`: of the lock among those that `holder` holds.
+void Recorder::NoteLeftHeld(ThreadContext& holder, std::uint32_t index, OccurrenceKind kind) {
+  const Hold hold = holder.holds_[index];
+  OccurrenceRecord occurrence;
+  occurrence.kind = kind;
+  occurrence.threads.push_back(holder.record_);
+  occurrence.requests.push_back(
+      RequestOf(*holder.record_, holder.holds_, index, *hold.record, hold.mode, hold.site));
+  runtime::SpinLockHolder guard(lock_);
   NoteLocked(std::move(occurrence));
+}
+
+void Recorder::NoteDestroyedHeld(const LockRecord& record) {
+  if (!BelongsToItsHolder(record)) return;
+  const std::uint32_t owner = record.owner.load(std::memory_order_relaxed);
+  ThreadContext* holder = nullptr;
+  {
+    runtime::SpinLockHolder guard(lock_);
+    if (owner <= contexts_.size()) holder = contexts_[owner - 1];
+  }
+  if (holder == nullptr) return;
+  for (std::uint32_t i = 0; i < holder->depth_; ++i) {
+    if (holder->holds_[i].record != &record || holder->holds_[i].lock != record.id) continue;
+    NoteLeftHeld(*holder, i, OccurrenceKind::kDestroyedHeld);
+    return;
+  }
+}
+
+// The thread of `context` ends: what it still holds, nobody will ever give back.
+void Recorder::NoteEndedHolding(ThreadContext& context) {
+  for (std::uint32_t i = 0; i < context.depth_; ++i) {
+    const Hold& hold = context.holds_[i];
+    if (hold.lock != hold.record->id || !BelongsToItsHolder(*hold.record)) continue;
+    NoteLeftHeld(context, i, OccurrenceKind::kEndedHolding);
+    if (hold.mode != Mode::kExclusive) continue;
+    hold.record->ended_owner = context.record_;
+    hold.record->owner.store(kOwnerHasEnded, std::memory_order_seq_cst);
+  }
 }
 
 bool Recorder::IsAskedForByOthers(const LockRecord& lock, const ThreadRecord& than) {
@@ -190,34 +240,59 @@ bool Recorder::IsAskedForByOthers(const LockRecord& lock, const ThreadRecord& th
 // the condition is waited for with, so that whatever the notification was about, under that lock
 // nobody could have looked at it.
 void Recorder::NoteLostWakeups() {
-  for (ThreadContext* context : contexts_) {
-    LockRecord* condition = context->waiting_for_;
-    if (condition == nullptr || !context->lost_before_) continue;
-    if (context->waiting_predicate_ == WaitPredicate::kChecked) continue;
-    if (context->waiting_predicate_ == WaitPredicate::kUnknown && runs_ == Runs::kOnce &&
-        IsAskedForByOthers(*context->waiting_with_, *context->record_)) {
+  // As it was while the lock was held: a thread that goes on afterwards may change its own.
+  struct Wait {
+    ThreadRecord* thread;
+    LockRecord* condition;
+    LockRecord* with;
+    std::uintptr_t site;
+    StackRecord* stack;
+    WaitPredicate predicate;
+    std::vector<Hold> held;
+    ThreadRecord* signaller;
+    std::uintptr_t signal_site;
+  };
+  std::vector<Wait> waits;
+  {
+    runtime::SpinLockHolder guard(lock_);
+    for (const ThreadContext* context : contexts_) {
+      LockRecord* condition = context->waiting_for_.load(std::memory_order_acquire);
+      if (condition == nullptr || !context->lost_before_) continue;
+      waits.push_back({context->record_, condition, context->waiting_with_, context->waiting_site_,
+                       context->waiting_stack_, context->waiting_predicate_,
+                       std::vector<Hold>(context->holds_, context->holds_ + context->depth_),
+                       condition->lost_by, condition->lost_site});
+    }
+  }
+  for (const Wait& wait : waits) {
+    if (wait.predicate == WaitPredicate::kChecked) continue;
+    if (wait.predicate == WaitPredicate::kUnknown && runs_ == Runs::kOnce &&
+        IsAskedForByOthers(*wait.with, *wait.thread)) {
       continue;
     }
     DependencyRecord* request =
-        RequestOf(*context, *condition, Mode::kExclusive, context->waiting_site_);
-    if (request->stack == nullptr) request->stack = context->waiting_stack_;
+        RequestOf(*wait.thread, wait.held.data(), static_cast<std::uint32_t>(wait.held.size()),
+                  *wait.condition, Mode::kExclusive, wait.site);
     runtime::SpinLockHolder guard(lock_);
+    if (request->stack == nullptr) request->stack = wait.stack;
     OccurrenceRecord occurrence;
     occurrence.kind = OccurrenceKind::kLostWakeup;
-    occurrence.threads.push_back(context->record_);
+    occurrence.threads.push_back(wait.thread);
     occurrence.requests.push_back(request);
-    occurrence.signaller = condition->lost_by;
-    occurrence.signal_site = condition->lost_site;
+    occurrence.signaller = wait.signaller;
+    occurrence.signal_site = wait.signal_site;
     NoteLocked(std::move(occurrence));
   }
 }
 
-void Recorder::NoteLocked(OccurrenceRecord occurrence) {
+// False if it is known already.
+bool Recorder::NoteLocked(OccurrenceRecord occurrence) {
   const bool known = std::any_of(occurrences_.begin(), occurrences_.end(), [&](const auto& other) {
     return other.kind == occurrence.kind && other.threads == occurrence.threads &&
            other.requests == occurrence.requests;
   });
   if (!known) occurrences_.push_back(std::move(occurrence));
+  return !known;
 }
 
 }  // namespace selvage::lockgraph

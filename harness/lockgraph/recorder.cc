@@ -64,10 +64,6 @@ std::size_t Recorder::recorded() const {
   return arena_.used();
 }
 
-void Recorder::SetDeadlockHandler(std::function<void()> handler) {
-  deadlock_handler_ = std::move(handler);
-}
-
 // --- Locks ---
 
 // The record of `lock` in this recorder.
@@ -153,6 +149,7 @@ void Recorder::Destroyed(const LockIdentity& lock) {
   if (id >> ThreadContext::kSerialBits != number_) return;
   LockRecord* record = lock.record_.load(std::memory_order_relaxed);
   const SlowScope inside;
+  if (record->owner.load(std::memory_order_relaxed) != 0) NoteDestroyedHeld(*record);
   runtime::SpinLockHolder guard(lock_);
   // Locks made by unrecorded threads are few, and the table of serial numbers points to them.
   if (record->id != id || record->creator == nullptr) return;
@@ -207,6 +204,12 @@ bool Recorder::HasRoomForDependency() {
   return room;
 }
 
+const char* Recorder::CopyLocked(const char* text) {
+  if (text == nullptr) return nullptr;
+  const std::size_t size = std::strlen(text) + 1;
+  return static_cast<const char*>(std::memcpy(arena_.Allocate(size), text, size));
+}
+
 OriginRecord& Recorder::OriginLocked(const char* type, const char* name, SourceLocation made_at,
                                      const Properties& properties, StackRecord* stack) {
   // By address first: literals rarely exist twice.
@@ -215,14 +218,15 @@ OriginRecord& Recorder::OriginLocked(const char* type, const char* name, SourceL
     hash = Spread(hash ^ reinterpret_cast<std::uintptr_t>(text));
   }
   OriginRecord* known = origin_table_.Find(hash, [&](const OriginRecord& other) {
-    return other.type == type && other.name == name && other.made_at.file == made_at.file &&
-           other.made_at.line == made_at.line && other.stack == stack;
+    return SameText(other.type, type) && SameText(other.name, name) &&
+           SameText(other.made_at.file, made_at.file) && other.made_at.line == made_at.line &&
+           other.stack == stack;
   });
   if (known == nullptr) {
     known = arena_.New<OriginRecord>();
     *known = OriginRecord{.hash = hash,
-                          .type = type,
-                          .name = name,
+                          .type = CopyLocked(type),
+                          .name = CopyLocked(name),
                           .made_at = made_at,
                           .stack = stack,
                           .properties = properties,
@@ -230,6 +234,7 @@ OriginRecord& Recorder::OriginLocked(const char* type, const char* name, SourceL
                           .canonical = known,
                           .next_of_text = nullptr,
                           .outside = 0};
+    known->made_at.file = CopyLocked(made_at.file);
     known->canonical = &CanonicalLocked(*known);
     origin_table_.Insert(known);
   }

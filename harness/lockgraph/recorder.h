@@ -81,9 +81,26 @@ class Recorder {
   ThreadContext* Begin(const ForkToken& token);
   void End(ThreadContext* context);
 
-  // Called with the deadlocked thread's context when a deadlock among ordinary threads is found,
-  // after it was noted. The default does nothing, and the threads block for ever.
-  void SetDeadlockHandler(std::function<void()> handler);
+  // What is done about ordinary threads, on the thread where it happens, with none of the recorder's
+  // locks held. The defaults do nothing.
+  struct Handlers {
+    // Recording of a thread has begun.
+    void (*began)() = [] {};
+    // A thread is about to be told, by an exception, that it waits for itself; it was noted.
+    void (*self_deadlock)() = [] {};
+    // Threads wait for ever; it was noted. If this returns, they do.
+    void (*deadlock)() = [] {};
+  };
+  void SetHandlers(const Handlers& handlers) { handlers_ = handlers; }
+
+  // Around fork(): holds all locks. In the child, the other threads are gone.
+  void BeforeFork();
+  void AfterForkInParent();
+  // `forker`: the kernel's number of the thread that forked, in the parent.
+  void AfterForkInChild(pid_t forker);
+
+  // For those who have made a thread's context the calling thread's.
+  void Began() const { handlers_.began(); }
 
   // Records at most so many distinct dependencies, of about 250 bytes each, and counts the others.
   // A program whose every object has a lock, nested in others, would use up the memory otherwise. 4
@@ -107,6 +124,7 @@ class Recorder {
  private:
   friend class LockIdentity;
   friend void EndThread();
+  friend class StuckWatch;
   friend class ThreadContext;
   friend class Snapshotter;
   friend ThreadContext* RecordThisThread();
@@ -131,6 +149,7 @@ class Recorder {
   void Destroyed(const LockIdentity& lock);
   LockRecord& EndOf(ThreadRecord& thread);
   bool HasRoomForDependency();
+  const char* CopyLocked(const char* text);
   OriginRecord& OriginLocked(const char* type, const char* name, SourceLocation made_at,
                              const Properties& properties, StackRecord* stack);
   OriginRecord& CanonicalLocked(OriginRecord& origin);
@@ -151,14 +170,19 @@ class Recorder {
   ClockRecord* InternClockLocked(const ClockRecord::Entry* entries, std::uint32_t size);
 
   // occurred.cc
-  void NoteSelfDeadlock(ThreadContext& context, DependencyRecord& request, OccurrenceKind kind);
+  bool NoteSelfDeadlock(ThreadContext& context, DependencyRecord& request, OccurrenceKind kind);
   bool FindCircle(ThreadContext& start, Array<ThreadContext*>& path);
   void NoteDeadlock(const Array<ThreadContext*>& path);
   void NoteLostWakeups();
+  void NoteBlocked(const Array<ThreadContext*>& threads, OccurrenceKind kind);
+  void NoteLeftHeld(ThreadContext& holder, std::uint32_t index, OccurrenceKind kind);
+  void NoteDestroyedHeld(const LockRecord& record);
+  void NoteEndedHolding(ThreadContext& context);
   bool IsAskedForByOthers(const LockRecord& lock, const ThreadRecord& than);
-  DependencyRecord* RequestOf(ThreadContext& context, LockRecord& target, Mode mode,
-                              std::uintptr_t site);
-  void NoteLocked(OccurrenceRecord occurrence);
+  DependencyRecord* RequestOf(ThreadRecord& thread, const Hold* holds, std::uint32_t depth,
+                              LockRecord& target, Mode mode, std::uintptr_t site);
+  DependencyRecord* RequestOfBlocked(ThreadContext& context);
+  bool NoteLocked(OccurrenceRecord occurrence);
 
   const Runs runs_;
   const bool parallel_;
@@ -188,7 +212,8 @@ class Recorder {
   std::uint64_t dependencies_dropped_ = 0;
   std::uint64_t lock_count_ = 0;
   std::vector<OccurrenceRecord> occurrences_;
-  std::function<void()> deadlock_handler_;
+  Handlers handlers_;
+  std::uint32_t threads_held_ = 0;  // of threads_, whose locks BeforeFork() holds
 };
 
 }  // namespace selvage::lockgraph

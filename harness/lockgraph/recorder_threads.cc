@@ -54,6 +54,7 @@ ThreadContext* RecordThisThread() {
     if (getpid() != gettid()) pthread_setspecific(UnannouncedThreads(), context);
   }
   current_context = context;
+  context->recorder().Began();
   return context;
 }
 
@@ -65,6 +66,7 @@ void BeginThread(const ForkToken& token) {
     context = token.recorder->Begin(token);
   }
   current_context = context;
+  context->recorder().Began();
 }
 
 void EndThread() {
@@ -84,7 +86,9 @@ void Recorder::BeginRun() {
   ++run_count_;
   next_root_ = 0;
   // Contexts of the last run that never ended: their tasks were abandoned.
-  for (ThreadContext* context : contexts_) context->waiting_for_ = nullptr;
+  for (ThreadContext* context : contexts_) {
+    context->waiting_for_.store(nullptr, std::memory_order_relaxed);
+  }
 }
 
 void Recorder::EndRun() {
@@ -176,7 +180,8 @@ ThreadContext* Recorder::Begin(const ForkToken& token) {
   context.strong_ = 0;
   context.observed_ = 0;
   context.clock_ = thread.initial_clock;
-  context.waiting_for_ = nullptr;
+  context.waiting_for_.store(nullptr, std::memory_order_relaxed);
+  if (context.tag_ != 0) context.kernel_thread_ = thread.kernel_thread = gettid();
   context.first_stamp_ = context.stamp_ = NextLife();
   if (runs_ == Runs::kOnce) context.ForgetStacks();
   context.BeginSegment();
@@ -190,8 +195,9 @@ void Recorder::End(ThreadContext* context) {
     runtime::SpinLockHolder guard(lock_);
     thread.final_clock = context->clock_;
   }
-  context->waiting_for_ = nullptr;
+  context->waiting_for_.store(nullptr, std::memory_order_relaxed);
   if (runs_ == Runs::kRepeated) return;
+  NoteEndedHolding(*context);
   runtime::SpinLockHolder guard(thread.lock);
   context->FlushCounts();
   std::memset(context->cache_, 0, sizeof context->cache_);
@@ -201,6 +207,49 @@ void Recorder::End(ThreadContext* context) {
   thread.context = nullptr;
   context->next_free_ = free_contexts_;
   free_contexts_ = context;
+}
+
+// --- Forks ---
+
+// A thread's own lock is taken before the recorder's.
+void Recorder::BeforeFork() {
+  threads_held_ = 0;
+  for (;;) {
+    lock_.Acquire();
+    if (threads_held_ == threads_.size()) return;
+    ThreadRecord& next = *threads_[threads_held_];
+    lock_.Release();
+    next.lock.Acquire();
+    ++threads_held_;
+  }
+}
+
+void Recorder::AfterForkInParent() {
+  lock_.Release();
+  while (threads_held_ > 0) threads_[--threads_held_]->lock.Release();
+}
+
+void Recorder::AfterForkInChild(pid_t forker) {
+  for (ThreadContext* context : contexts_) {
+    ThreadRecord& thread = *context->record_;
+    if (thread.context != context) continue;
+    context->wait_count_.store(0, std::memory_order_relaxed);
+    if (context->kernel_thread_ == forker) {
+      context->kernel_thread_ = thread.kernel_thread = gettid();
+      continue;
+    }
+    // It has not come along, and neither has anybody who could give its locks back.
+    context->waiting_for_.store(nullptr, std::memory_order_relaxed);
+    for (std::uint32_t i = 0; i < context->depth_; ++i) {
+      LockRecord& record = *context->holds_[i].record;
+      if (context->holds_[i].mode != Mode::kExclusive) continue;
+      record.ended_owner = &thread;
+      record.owner.store(kOwnerHasEnded, std::memory_order_relaxed);
+    }
+    context->depth_ = 0;
+    thread.context = nullptr;
+  }
+  AfterForkInParent();
 }
 
 }  // namespace selvage::lockgraph

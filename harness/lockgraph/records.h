@@ -5,6 +5,8 @@
 #ifndef SELVAGE_HARNESS_LOCKGRAPH_RECORDS_H_
 #define SELVAGE_HARNESS_LOCKGRAPH_RECORDS_H_
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstdint>
 
@@ -21,6 +23,7 @@ struct StackRecord;
 // that makes them, the snapshot says (declaration.h).
 struct OriginRecord {
   std::uint64_t hash;  // of the addresses of all that tells origins apart
+  // Copies: the library that they are from may be closed, and another one loaded in its place.
   const char* type;
   const char* name;  // or null
   SourceLocation made_at;
@@ -38,6 +41,9 @@ struct OriginText {
   OriginRecord* first;
 };
 
+// LockRecord::owner, for ever: the thread has ended without giving it back.
+inline constexpr std::uint32_t kOwnerHasEnded = ~0u;
+
 // One lock. Reused for another one, with another id, once it is destroyed and nothing points to it.
 struct LockRecord {
   // The owner's tag (ThreadContext::tag), 0 if none or unknown. Exclusive holders of ordinary
@@ -53,7 +59,8 @@ struct LockRecord {
   std::uint32_t ordinal;  // among those of the same origin and creator
   std::uint32_t age;      // among all that the creator made in the run; where none did, ordinal
   std::uint32_t permits;
-  ThreadRecord* thread;  // whose end it is, for ObjectKind::kThread
+  ThreadRecord* thread;        // whose end it is, for ObjectKind::kThread
+  ThreadRecord* ended_owner;  // for kOwnerHasEnded
   LockRecord* next_free;
 
   // As a signal, in the current run: what its signallers had done, and the last signal that woke
@@ -64,6 +71,12 @@ struct LockRecord {
   ThreadRecord* lost_by;
   std::uintptr_t lost_site;
 };
+
+// Whether its holder must give it back itself, and before it ends.
+inline bool BelongsToItsHolder(const LockRecord& record) {
+  const ObjectKind kind = record.lock_class->properties.kind;
+  return kind == ObjectKind::kLock || kind == ObjectKind::kReadWriteLock;
+}
 
 // Found by the identity's serial number: a lock that the recorder met before, among other
 // recorders' locks.
@@ -240,6 +253,7 @@ struct ThreadRecord {
   Array<ThreadRecord*>* children;
   RecordTable<CreatedRecord>* created;
   class ThreadContext* context;  // its context, while it lives or where it is kept
+  pid_t kernel_thread;           // of an ordinary thread
 
   std::uint32_t touches_limit;  // size at which `touches` drops locks that are gone
   TouchRecord* free_touches;

@@ -29,18 +29,21 @@ void ThreadContext::RequestSlow(const LockIdentity& lock, Mode mode, RequestKind
     }
     for_ever = !reads_again && kind != RequestKind::kTimed;
   }
-  runtime::SpinLockHolder guard(record_->lock);
-  Touch(target, mode, kind, site);
-  if (depth_ == 0) {
-    touched_[TouchSlot(target.id)] = TouchKey(target.id, mode, kind);
-    return;
+  DependencyRecord* dependency = nullptr;
+  {
+    runtime::SpinLockHolder guard(record_->lock);
+    Touch(target, mode, kind, site);
+    if (depth_ == 0) {
+      touched_[TouchSlot(target.id)] = TouchKey(target.id, mode, kind);
+      return;
+    }
+    dependency = Depend(target, mode, kind, fresh, site);
   }
-  DependencyRecord* dependency = Depend(target, mode, kind, fresh, site);
-  if (for_ever && dependency != nullptr) {
-    recorder_->NoteSelfDeadlock(*this, *dependency,
-                                mode == Mode::kExclusive && held->mode == Mode::kShared
-                                    ? OccurrenceKind::kUpgrade
-                                    : OccurrenceKind::kRelock);
+  if (!for_ever || dependency == nullptr) return;
+  const bool upgrades = mode == Mode::kExclusive && held->mode == Mode::kShared;
+  if (recorder_->NoteSelfDeadlock(*this, *dependency,
+                                  upgrades ? OccurrenceKind::kUpgrade : OccurrenceKind::kRelock)) {
+    recorder_->handlers_.self_deadlock();
   }
 }
 

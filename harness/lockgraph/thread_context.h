@@ -17,6 +17,8 @@
 #ifndef SELVAGE_HARNESS_LOCKGRAPH_THREAD_CONTEXT_H_
 #define SELVAGE_HARNESS_LOCKGRAPH_THREAD_CONTEXT_H_
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstdint>
 
@@ -105,8 +107,9 @@ class ThreadContext {
   }
 
   // Ordinary threads: about to sleep, without a deadline, until `lock` is free. If that closes a
-  // circle of threads that all do, the recorder's deadlock handler is called, which does not return
-  // in a program run with SELVAGE_LOCK_ORDER.
+  // circle of threads that all do, or if the thread that holds it has ended, the recorder's deadlock
+  // handler is called, which does not return in a program run with SELVAGE_LOCK_ORDER. The same for
+  // anything else that is waited for, of which only the waiting is known.
   void OnContended(const LockIdentity& lock, Mode mode, std::uintptr_t site);
   // The same for a join without a deadline. REQUIRES: `child` was forked in this recorder.
   void OnJoinContended(const ForkToken& child, std::uintptr_t site);
@@ -157,6 +160,7 @@ class ThreadContext {
  private:
   friend class Recorder;
   friend class Snapshotter;
+  friend class StuckWatch;
 
   struct CacheEntry {
     std::uint64_t key;
@@ -271,6 +275,7 @@ class ThreadContext {
   std::uint64_t first_stamp_ = 0;
   std::uint32_t exceptions_ = 0;       // held locks that are fresh
   std::uint32_t tag_ = 0;              // 0 if deadlocks are someone else's business
+  pid_t kernel_thread_ = 0;            // of ordinary threads
   bool used_ = false;                  // a request since the last signal
   bool new_moment_ = false;            // a dependency was met in a new moment since then
   bool new_touch_ = false;             // a touch was
@@ -283,8 +288,9 @@ class ThreadContext {
   std::uint32_t observed_ = 0;
   ClockRecord* clock_ = nullptr;
 
-  // The condition waited for, and who had signalled it in vain before. For lost wakeups.
-  LockRecord* waiting_for_ = nullptr;
+  // The condition waited for, and who had signalled it in vain before. For lost wakeups. While
+  // `waiting_for_` is set the others keep their values, and so does what is held.
+  std::atomic<LockRecord*> waiting_for_{nullptr};
   LockRecord* waiting_with_ = nullptr;  // the lock it gave up
   std::uintptr_t waiting_site_ = 0;
   bool lost_before_ = false;

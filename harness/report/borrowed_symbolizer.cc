@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "selvage/harness/report/loaded_modules.h"
+#include "selvage/harness/runtime/forking.h"
 #include "selvage/harness/runtime/spin_lock.h"
 #include "selvage/harness/tsan/annotations.h"
 
@@ -11,6 +12,8 @@ namespace selvage::report {
 namespace {
 
 constinit runtime::SpinLock shelf_lock;
+[[maybe_unused]] const bool kShelfLockIsHeldWhileForking =
+    (runtime::HoldWhileForking(shelf_lock), true);
 
 // What nobody has borrowed at the moment, and as of when its answers hold.
 struct Shelf {

@@ -6,9 +6,11 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "nlohmann/json.hpp"
 #include "selvage/harness/report/lock_order_json.h"
 
 namespace selvage::report {
@@ -60,6 +62,32 @@ absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderFile(const std::string& pa
   return absl::Status(graph.status().code(), absl::StrCat(path, ": ", graph.status().message()));
 }
 
+// Written by LockOrderJson: the runs come first, each on a line of its own.
+std::vector<std::string> ProgramsOfReport(const std::string& path) {
+  std::vector<std::string> programs;
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return programs;
+  std::ifstream file(path);
+  std::string line;
+  bool in_runs = false;
+  while (std::getline(file, line)) {
+    if (!in_runs) {
+      if (line.starts_with("\"classes\"")) break;
+      in_runs = line == "\"runs\": [";
+      continue;
+    }
+    const bool last = line.ends_with(']');
+    line.resize(line.find_last_of('}') + 1);
+    const auto run = nlohmann::json::parse(line, nullptr, false);
+    if (!run.is_object()) break;
+    if (const auto program = run.find("program"); program != run.end() && program->is_string()) {
+      programs.push_back(program->get<std::string>());
+    }
+    if (last) break;
+  }
+  return programs;
+}
+
 absl::Status WriteReportFile(const std::string& path, std::string_view content) {
   std::error_code ignored;
   // A link stays, and what it leads to is replaced.
@@ -74,7 +102,7 @@ absl::Status WriteReportFile(const std::string& path, std::string_view content) 
   }
   const std::string temporary = absl::StrCat(destination, ".", getpid(), ".tmp");
   const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file < 0) return FileError(errno, temporary, "cannot create");
+  if (file < 0) return FileError(errno, path, "cannot create");
   int error = WriteAndClose(file, content);
   if (error == 0 && rename(temporary.c_str(), destination.c_str()) != 0) error = errno;
   if (error == 0) return absl::OkStatus();

@@ -53,6 +53,11 @@ class Object {
 Json ToJson(const lockgraph::Run& run) {
   return Object()
       .Text("name", run.name)
+      .Text("program", run.program)
+      .Number("process", run.process)
+      .Text("started", run.started)
+      .Text("ended", run.ended)
+      .Text("unfinished_since", run.unfinished_since)
       .Number("moments_dropped", run.moments_dropped)
       .Number("clocks_dropped", run.clocks_dropped)
       .Number("dependencies_dropped", run.dependencies_dropped)

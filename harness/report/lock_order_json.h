@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -35,6 +36,10 @@ absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderJson(std::string_view text
 // opened, ResourceExhausted if it is longer than kMaxReportBytes.
 inline constexpr std::size_t kMaxReportBytes = std::size_t{2} << 30;
 absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderFile(const std::string& path);
+
+// The programs whose runs are in the report of that path, as far as it says; empty if there is no
+// report. Reads no more of it than that.
+std::vector<std::string> ProgramsOfReport(const std::string& path);
 
 // Replaces the file at once, when all is on the disk: no reader sees half of it, and a failure
 // leaves what was there. What is no regular file, like a pipe, is written to as it is.

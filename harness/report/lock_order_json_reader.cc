@@ -110,6 +110,11 @@ class Members {
 
 void Read(Members& m, lockgraph::Run& run) {
   m.Text("name", run.name);
+  m.Text("program", run.program);
+  m.Number("process", run.process);
+  m.Text("started", run.started);
+  m.Text("ended", run.ended);
+  m.Text("unfinished_since", run.unfinished_since);
   m.Number("moments_dropped", run.moments_dropped);
   m.Number("clocks_dropped", run.clocks_dropped);
   m.Number("dependencies_dropped", run.dependencies_dropped);
@@ -238,7 +243,7 @@ void Read(Members& m, lockgraph::OccurrencePart& part) {
 }
 
 void Read(Members& m, lockgraph::Occurrence& occurrence) {
-  m.Code("kind", occurrence.kind, 4);
+  m.Code("kind", occurrence.kind, lockgraph::kOccurrenceKindCount);
   m.Array("parts", occurrence.parts,
           [](Members& inner, lockgraph::OccurrencePart& part) { Read(inner, part); });
   m.Number("run", occurrence.run);

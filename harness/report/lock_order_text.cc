@@ -67,8 +67,10 @@ class TextWriter {
     }
     Locks(cycle);
     for (const CyclePart& part : cycle.parts) Part(part);
-    Line("    how it deadlocks:");
-    out_ += DeadlockTable(graph_, names_, cycle, "      ");
+    if (cycle.parts.front().waits) {
+      Line("    how it deadlocks:");
+      out_ += DeadlockTable(graph_, names_, cycle, "      ");
+    }
     Line("    fingerprint: ", cycle.fingerprint);
     if (!cycle.replay_token.empty()) {
       Line("    replay token: ", Printable(cycle.replay_token));
@@ -103,6 +105,12 @@ class TextWriter {
       Line("      ", in_cycle ? "holds " : "also holds ", names_.Lock(held.lock), Shared(held.mode),
            ", taken at ", Describe(held.site));
       if (in_cycle) Stack(held.stack);
+    }
+    if (!part.waits) {
+      Line("      took ", names_.Lock(part.holds), Shared(part.holds_mode), " at ",
+           Describe(part.taken.site));
+      Stack(part.taken.stack);
+      return;
     }
     if (part.owes) {
       Line("      has to signal ", names_.Lock(part.holds),

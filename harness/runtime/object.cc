@@ -5,10 +5,17 @@
 #include "absl/container/node_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/printable.h"
+#include "selvage/harness/runtime/forking.h"
 #include "selvage/harness/runtime/spin_lock.h"
 #include "selvage/harness/tsan/annotations.h"
 
 namespace selvage::runtime {
+namespace {
+
+constinit SpinLock names_lock;
+[[maybe_unused]] const bool kNamesLockIsHeldWhileForking = (HoldWhileForking(names_lock), true);
+
+}  // namespace
 
 Object::Object(const char* type, std::string_view name, SourceLocation made_at)
     : type_(type), name_(InternName(name)), made_at_(made_at) {}
@@ -25,9 +32,8 @@ std::string DescribeObject(const char* type, const char* name, SourceLocation ma
 const char* InternName(std::string_view name) {
   if (name.empty()) return "";
   const tsan::IgnoreScope unseen;
-  static SpinLock lock;
   static auto& names = *new absl::node_hash_set<std::string>;
-  const SpinLockHolder holder(lock);
+  const SpinLockHolder holder(names_lock);
   return names.emplace(name).first->c_str();
 }
 

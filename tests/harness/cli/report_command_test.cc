@@ -65,5 +65,15 @@ TEST_F(ReportCommandTest, BaselineForAnotherFormat_IsTwo) {
   EXPECT_EQ(Run("report report.json --baseline=accepted").exit_code, 2);
 }
 
+TEST_F(ReportCommandTest, OutputOfAnUnknownEnding_IsTwoAndListsTheFormats) {
+  const Ran ran = Run("report report.json -o x.unknown");
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_THAT(ran.output, testing::HasSubstr("text, json, dot, svg, html, sarif"));
+}
+
+TEST_F(ReportCommandTest, OutputDash_IsTheStandardOutput) {
+  EXPECT_EQ(Run("report report.json -o -").output, Run("report report.json").output);
+}
+
 }  // namespace
 }  // namespace selvage::cli

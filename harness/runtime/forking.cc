@@ -1,0 +1,58 @@
+#include "selvage/harness/runtime/forking.h"
+
+#include <pthread.h>
+
+#include <cstdlib>
+
+namespace selvage::runtime {
+namespace {
+
+constexpr int kMost = 16;
+
+struct Handlers {
+  void (*before)() = [] {};
+  void (*in_parent)() = [] {};
+  void (*in_child)() = [] {};
+};
+
+constinit SpinLock* locks[kMost] = {};
+constinit int count = 0;
+constinit Handlers handlers;
+
+void Before() {
+  handlers.before();
+  for (int i = 0; i < count; ++i) locks[i]->Acquire();
+}
+
+void ReleaseAll() {
+  for (int i = count; i-- > 0;) locks[i]->Release();
+}
+
+void InParent() {
+  ReleaseAll();
+  handlers.in_parent();
+}
+
+void InChild() {
+  ReleaseAll();
+  handlers.in_child();
+}
+
+// Early: the program's own handlers, which may use primitives, are then called before these ones
+// when it forks, and after them when it goes on.
+__attribute__((constructor(200))) void Register() {
+  pthread_atfork(&Before, &InParent, &InChild);
+}
+
+}  // namespace
+
+void HoldWhileForking(SpinLock& lock) {
+  if (count == kMost) std::abort();
+  locks[count++] = &lock;
+}
+
+void SetForkHandlers(void (*before)(), void (*in_parent)(), void (*in_child)()) {
+  handlers = {before, in_parent, in_child};
+}
+
+}  // namespace selvage::runtime
