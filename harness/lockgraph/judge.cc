@@ -70,8 +70,12 @@ std::optional<Judgement> Judge::operator()(const std::vector<Link>& links) const
       Weaken(judgement, Verdict::kInitialization);
     }
   }
-  if (std::all_of(links.begin(), links.end(),
-                  [](const Link& link) { return link.ask.kind == RequestKind::kTimed; })) {
+  // One that gives up lets go of what the others wait for.
+  const auto gives_up = std::find_if(links.begin(), links.end(), [](const Link& link) {
+    return link.ask.kind == RequestKind::kTimed;
+  });
+  if (gives_up != links.end() && judgement.verdict < Verdict::kTimed) {
+    judgement.first = static_cast<std::size_t>(gives_up - links.begin());
     Weaken(judgement, Verdict::kTimed);
   }
   if (!FindGuards(links, judgement)) return std::nullopt;

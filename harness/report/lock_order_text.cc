@@ -66,7 +66,7 @@ class TextWriter {
     }
     Locks(cycle);
     for (const CyclePart& part : cycle.parts) Part(part);
-    Line("    how it deadlocks:");
+    Line("    ", InterleavingTitle(cycle), ":");
     out_ += DeadlockTable(graph_, names_, cycle, "      ");
     Line("    fingerprint: ", cycle.fingerprint);
     if (!cycle.replay_token.empty()) {
