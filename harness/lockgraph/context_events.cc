@@ -20,6 +20,7 @@ void ThreadContext::ForgetLastRun(LockRecord& object) {
   if (object.run == recorder_->run_) return;
   object.run = recorder_->run_;
   object.clock = nullptr;
+  object.permit_history.Forget();
   object.lost = 0;
 }
 
@@ -34,8 +35,7 @@ std::uint32_t ThreadContext::OnWait(const LockIdentity& condition, const LockIde
                                     RequestKind kind, std::uintptr_t site,
                                     WaitPredicate predicate) {
   const SlowScope inside;
-  ++stamp_;
-  if (exceptions_ != 0) EndFreshness();
+  OnPublication();
   LockRecord& object = recorder_->Resolve(condition);
   LockRecord& lock = recorder_->Resolve(released);
   std::uint32_t count = 0;
@@ -100,6 +100,21 @@ void ThreadContext::OnSignalReceived(const LockIdentity& object) {
   Hear(heard);
 }
 
+void ThreadContext::ReceivePermit(LockRecord& semaphore) {
+  const SlowScope inside;
+  ForgetSignalHolds();
+  ClockRecord* needed[PermitRecord::kMostPosters];
+  std::uint32_t count = 0;
+  {
+    runtime::SpinLockHolder guard(recorder_->lock_);
+    ForgetLastRun(semaphore);
+    semaphore.permit_history.Taken();
+    semaphore.permit_history.ForEachNeeded(
+        semaphore.permits, [&](ClockRecord* clock) { needed[count++] = clock; });
+  }
+  for (std::uint32_t i = 0; i < count; ++i) Hear(needed[i]);
+}
+
 void ThreadContext::OnSignalReceived(const Sent& signal) {
   if (signal.recorder != recorder_ || signal.run != recorder_->run_) return;
   const SlowScope inside;
@@ -115,8 +130,7 @@ void ThreadContext::Hear(ClockRecord* clock) {
 
 Sent ThreadContext::OnSignal(const LockIdentity& object, std::uintptr_t site, std::uint32_t woken) {
   const SlowScope inside;
-  ++stamp_;
-  if (exceptions_ != 0) EndFreshness();
+  OnPublication();
   return SignalSlow(recorder_->Resolve(object), site, woken);
 }
 
@@ -127,15 +141,19 @@ void ThreadContext::OnSignalsForgotten(const LockIdentity& object) {
   signalled.clock = nullptr;
 }
 
-Sent ThreadContext::OnSend() {
+Sent ThreadContext::OnSend(const Sent& continued) {
   const SlowScope inside;
-  ++stamp_;
-  if (exceptions_ != 0) EndFreshness();
-  return Sent{recorder_, recorder_->run_, Send()};
+  OnPublication();
+  ClockRecord* sent = Send();
+  if (continued.recorder == recorder_ && continued.run == recorder_->run_) {
+    sent = recorder_->Join(sent, continued.clock);
+  }
+  return Sent{recorder_, recorder_->run_, sent};
 }
 
 // REQUIRES: stamp_ was stepped, so that what is asked for from here on comes after the signal.
-Sent ThreadContext::SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken) {
+Sent ThreadContext::SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken,
+                               std::uint64_t permits) {
   NoteSignal(object, site);
   ClockRecord* const sent = Send();
   for (;;) {
@@ -149,6 +167,9 @@ Sent ThreadContext::SignalSlow(LockRecord& object, std::uintptr_t site, std::uin
     runtime::SpinLockHolder guard(recorder_->lock_);
     if (object.clock != known) continue;
     object.clock = joined;
+    if (object.lock_class->properties.kind == ObjectKind::kSemaphore) {
+      object.permit_history.Posted(record_->index, permits, sent, recorder_->arena_);
+    }
     if (woken == 0) {
       ++object.lost;
       object.lost_by = record_;
@@ -208,8 +229,7 @@ ClockRecord* ThreadContext::Send() {
 
 ForkToken ThreadContext::OnFork(const char* name, std::uintptr_t site) {
   const SlowScope inside;
-  ++stamp_;
-  if (exceptions_ != 0) EndFreshness();
+  OnPublication();
   ThreadRecord& child = recorder_->NextChild(*record_);
   StackRecord* stack = child.spawn_stack;
   if (stack == nullptr) stack = recorder_->CaptureStack();

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "selvage/harness/lockgraph/lock_identity.h"
+#include "selvage/harness/lockgraph/permits.h"
 #include "selvage/harness/lockgraph/storage.h"
 #include "selvage/harness/runtime/spin_lock.h"
 
@@ -50,6 +51,7 @@ struct LockRecord {
   // nobody.
   std::uint32_t run;
   struct ClockRecord* clock;
+  PermitRecord permit_history;  // of a semaphore
   std::uint32_t lost;
   ThreadRecord* lost_by;
   std::uintptr_t lost_site;

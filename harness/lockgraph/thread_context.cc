@@ -54,7 +54,7 @@ void ThreadContext::AcquireSlow(const LockIdentity& lock, Mode mode, std::uintpt
     if (record->lock_class->properties.kind == ObjectKind::kSemaphore) {
       // A permit that somebody else's signal has brought, and that this thread will not give back.
       if (record->signalled.load(std::memory_order_relaxed)) {
-        OnSignalReceived(lock);
+        ReceivePermit(*record);
         return;
       }
     }
@@ -140,18 +140,31 @@ void ThreadContext::NoteTry(const LockIdentity& lock, Mode mode, std::uintptr_t 
 
 void ThreadContext::ReleaseSlow(const LockIdentity& lock, Mode mode, std::uintptr_t site) {
   if (exceptions_ != 0) EndFreshness();
+  if (GiveBack(lock, mode) || lock.properties_.kind != ObjectKind::kSemaphore) return;
+  const SlowScope inside;
+  SignalSlow(recorder_->Resolve(lock), site, kUnknownWoken);
+}
+
+void ThreadContext::OnPermitsReleased(const LockIdentity& semaphore, std::uint64_t permits,
+                                      std::uintptr_t site) {
+  OnPublication();
+  while (permits != 0 && GiveBack(semaphore, Mode::kExclusive)) --permits;
+  if (permits == 0) return;
+  const SlowScope inside;
+  SignalSlow(recorder_->Resolve(semaphore), site, kUnknownWoken, permits);
+}
+
+// Whether it was held. The last acquired first: what is released is most often near the top. Of a
+// lock held in both modes, the right one.
+bool ThreadContext::GiveBack(const LockIdentity& lock, Mode mode) {
   const std::uint64_t id = lock.id_.load(std::memory_order_relaxed);
-  // The last acquired first: what is released is most often near the top. Of a lock held in both
-  // modes, the right one.
   for (std::uint32_t i = depth_; i-- > 0;) {
     Hold& hold = holds_[i];
     if (hold.lock != id || (hold.mode != mode && !lock.properties_.recursive)) continue;
     if (--hold.count == 0) Remove(i);
-    return;
+    return true;
   }
-  if (lock.properties_.kind != ObjectKind::kSemaphore) return;
-  const SlowScope inside;
-  SignalSlow(recorder_->Resolve(lock), site, kUnknownWoken);
+  return false;
 }
 
 void ThreadContext::Remove(std::uint32_t index) {
@@ -175,9 +188,14 @@ Hold* ThreadContext::FindHold(const LockRecord& record) {
 void ThreadContext::ForgetSignalHolds() {
   for (std::uint32_t i = depth_; i-- > 0;) {
     const Hold& hold = holds_[i];
-    if (hold.lock != hold.record->id || hold.record->signalled.load(std::memory_order_relaxed)) {
-      Remove(i);
+    const bool is_gone = hold.lock != hold.record->id;
+    if (!is_gone && !hold.record->signalled.load(std::memory_order_relaxed)) continue;
+    if (!is_gone) {
+      runtime::SpinLockHolder guard(recorder_->lock_);
+      ForgetLastRun(*hold.record);
+      for (std::uint32_t n = 0; n < hold.count; ++n) hold.record->permit_history.Taken();
     }
+    Remove(i);
   }
 }
 

@@ -99,6 +99,9 @@ class ThreadContext {
     ReleaseSlow(lock, mode, site);
   }
 
+  // `permits` of a semaphore, those that this thread holds first.
+  void OnPermitsReleased(const LockIdentity& semaphore, std::uint64_t permits, std::uintptr_t site);
+
   // Ordinary threads: about to sleep, without a deadline, until `lock` is free. If that closes a
   // circle of threads that all do, the recorder's deadlock handler is called, which does not return
   // in a program run with SELVAGE_LOCK_ORDER.
@@ -130,8 +133,13 @@ class ThreadContext {
   // The signals sent up to now will end no wait.
   void OnSignalsForgotten(const LockIdentity& object);
   // Sends to whoever is given what this returns, but ends nobody's wait as a matter of course: what
-  // another thread needs before it, it owes to nobody.
-  Sent OnSend();
+  // another thread needs before it, it owes to nobody. `continued`: sent along with it.
+  Sent OnSend(const Sent& continued = {});
+  // Others may know from here on what this thread has made, but are not ordered after it.
+  void OnPublication() {
+    ++stamp_;
+    if (exceptions_ != 0) EndFreshness();
+  }
 
   // --- Threads ---
 
@@ -214,6 +222,7 @@ class ThreadContext {
   void RequestSlow(const LockIdentity& lock, Mode mode, RequestKind kind, std::uintptr_t site);
   void AcquireSlow(const LockIdentity& lock, Mode mode, std::uintptr_t site);
   void ReleaseSlow(const LockIdentity& lock, Mode mode, std::uintptr_t site);
+  bool GiveBack(const LockIdentity& lock, Mode mode);
   void NoteTry(const LockIdentity& lock, Mode mode, std::uintptr_t site);
   bool FindTriedGroup(std::uint32_t& outside) const;
   void Remove(std::uint32_t index);
@@ -236,7 +245,9 @@ class ThreadContext {
   StackRecord* StackOfSite(std::uintptr_t site, bool& own);
 
   // context_events.cc
-  Sent SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken);
+  Sent SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken,
+                  std::uint64_t permits = 1);
+  void ReceivePermit(LockRecord& semaphore);
   void NoteSignal(LockRecord& object, std::uintptr_t site);
   ClockRecord* Send();
   void Hear(ClockRecord* clock);

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <mutex>
 
+#include "selvage/primitives/atomic.h"
 #include "selvage/primitives/barrier.h"
 #include "selvage/primitives/bounded_semaphore.h"
 #include "selvage/primitives/condition.h"
@@ -14,6 +16,7 @@
 #include "selvage/primitives/semaphore.h"
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/thread_pool.h"
+#include "selvage/primitives/time.h"
 #include "selvage/tests/harness/lockgraph/real_scenario.h"
 
 namespace selvage::tests {
@@ -147,6 +150,75 @@ void PostAndWait() {
 TEST_P(RealSignals, OrderedByASemaphorePost_IsOrderedObserved) {
   EXPECT_EQ(Strongest(Play(&PostAndWait)), kObserved);
   EXPECT_EQ(Strongest(RecordMany(&PostAndWait)), kObserved);
+}
+
+// t2 polls a flag, which is stored and loaded in these orders.
+std::function<void()> Poll(std::memory_order store, std::memory_order load) {
+  return [=] {
+    Lock a("A"), b("B");
+    Atomic<bool> ready(false, "ready");
+    const Thread t1("t1", [&] {
+      Nest(a, b);
+      ready.store(true, store);
+    });
+    const Thread t2("t2", [&] {
+      while (!ready.load(load)) Yield();
+      Nest(b, a);
+    });
+  };
+}
+
+TEST_P(RealSignals, OrderedByAPolledFlag_IsOrderedObserved) {
+  for (const auto& body : {Poll(std::memory_order_release, std::memory_order_acquire),
+                           Poll(std::memory_order_seq_cst, std::memory_order_seq_cst)}) {
+    EXPECT_EQ(Strongest(Play(body)), kObserved);
+  }
+}
+
+TEST_P(RealSignals, OrderedByARelaxedFlagOnly_IsFeasible) {
+  for (const auto& body : {Poll(std::memory_order_relaxed, std::memory_order_acquire),
+                           Poll(std::memory_order_release, std::memory_order_relaxed)}) {
+    EXPECT_THAT(Strongest(Play(body)), StartsWith(kTwoThreads));
+  }
+}
+
+// A flag, handed on by a second thread's read-modify-write.
+TEST_P(RealSignals, OrderedByAReleaseSequence_IsOrderedObserved) {
+  const auto body = [] {
+    Lock a("A"), b("B");
+    Atomic<int> count(0, "count");
+    const Thread t1("t1", [&] {
+      Nest(a, b);
+      count.store(1, std::memory_order_release);
+    });
+    const Thread adder("adder", [&] {
+      while (count.load(std::memory_order_relaxed) != 1) Yield();
+      count.fetch_add(1, std::memory_order_relaxed);
+    });
+    const Thread t2("t2", [&] {
+      while (count.load(std::memory_order_acquire) != 2) Yield();
+      Nest(b, a);
+    });
+  };
+  EXPECT_EQ(Strongest(Play(body)), kObserved);
+}
+
+TEST_P(RealSignals, LockPublishedByAnAtomicStoreFirst_IsFeasible) {
+  const auto body = [] {
+    Lock a("A");
+    std::unique_ptr<Lock> made;
+    Atomic<Lock*> published(nullptr, "published");
+    const Thread t1("t1", [&] {
+      made = std::make_unique<Lock>("X");
+      published.store(made.get());
+      Nest(*made, a);
+    });
+    const Thread t2("t2", [&] {
+      while (published.load() == nullptr) Yield();
+      Nest(a, *published.load());
+    });
+  };
+  EXPECT_THAT(Strongest(Play(body)), StartsWith(kTwoThreads));
 }
 
 void NotifyAndWait() {
