@@ -129,7 +129,7 @@ void Recorder::Created(ThreadContext& context, const LockIdentity& lock) {
   }
   record->permits = lock.properties_.permits;
   BindLocked(lock, *record);
-  lock.birth_.store(context.stamp_, std::memory_order_relaxed);
+  if (!IsStatic(&lock)) lock.birth_.store(context.stamp_, std::memory_order_relaxed);
 }
 
 void Recorder::Destroyed(const LockIdentity& lock) {
@@ -156,6 +156,7 @@ LockRecord& Recorder::NewLockLocked(ClassRecord& lock_class, ThreadRecord* creat
     record->signalled.store(false, std::memory_order_relaxed);
     record->clock = nullptr;
     record->lost = 0;
+    record->publication = Publication();
   } else {
     record = arena_.New<LockRecord>();
   }

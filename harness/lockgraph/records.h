@@ -10,6 +10,7 @@
 
 #include "selvage/harness/lockgraph/lock_identity.h"
 #include "selvage/harness/lockgraph/permits.h"
+#include "selvage/harness/lockgraph/publication.h"
 #include "selvage/harness/lockgraph/storage.h"
 #include "selvage/harness/runtime/spin_lock.h"
 
@@ -46,6 +47,7 @@ struct LockRecord {
   std::uint32_t permits;
   ThreadRecord* thread;  // whose end it is, for ObjectKind::kThread
   LockRecord* next_free;
+  Publication publication;
 
   // As a signal, in the current run: what its signallers had done, and the last signal that woke
   // nobody.

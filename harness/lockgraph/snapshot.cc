@@ -109,7 +109,7 @@ class Snapshotter {
       dependency.target = LockOf(*record.target);
       dependency.mode = record.mode;
       dependency.kind = Waits(record.kind);
-      dependency.fresh = record.fresh;
+      dependency.fresh = IsUnknown(*record.target, record.fresh);
       dependency.site = Site(record.site, record.stack);
       dependency.stack = AddStack(record.stack);
       dependency.count = record.count;
@@ -199,7 +199,8 @@ class Snapshotter {
         stack = found->second;
       }
       held.push_back(
-          HeldLock{LockOf(*one.record), one.mode, one.fresh, Site(one.site, stack), kNone});
+          HeldLock{LockOf(*one.record), one.mode, IsUnknown(*one.record, one.fresh),
+                   Site(one.site, stack), kNone});
     }
   }
 
@@ -216,6 +217,11 @@ class Snapshotter {
     from.touches->ForEach([&](TouchRecord& record) {
       if (record.own_stack) add(*record.record, record.site, record.stack);
     });
+  }
+
+  // Whether nobody but its maker could know the lock, which had published nothing since.
+  static bool IsUnknown(const LockRecord& record, bool fresh) {
+    return fresh && record.publication.state != Publication::State::kUnseen;
   }
 
   LockIndex LockOf(const LockRecord& record) {

@@ -12,6 +12,7 @@ void ThreadContext::RequestSlow(const LockIdentity& lock, Mode mode, RequestKind
   const SlowScope inside;
   LockRecord& target = recorder_->Resolve(lock);
   ForgetSignalHolds();
+  NoteKnowledgeOf(target);
   const bool fresh = lock.birth_.load(std::memory_order_relaxed) == stamp_;
   const Properties& properties = target.lock_class->properties;
   const Hold* held = FindHold(target);
@@ -24,18 +25,20 @@ void ThreadContext::RequestSlow(const LockIdentity& lock, Mode mode, RequestKind
                           properties.kind == ObjectKind::kSemaphore;
     if (harmless) {
       runtime::SpinLockHolder guard(record_->lock);
-      Remember(context_hash_ + segment_salt_ + Linear(target.id, mode, kind, fresh, site), nullptr);
+      Remember(CacheKey(target.id, mode, kind, fresh, site), nullptr);
       return;
     }
     for_ever = !reads_again && kind != RequestKind::kTimed;
   }
+  const bool watched = IsWatchedForPublication(target);
   runtime::SpinLockHolder guard(record_->lock);
   Touch(target, mode, kind, site);
   if (depth_ == 0) {
-    touched_[TouchSlot(target.id)] = TouchKey(target.id, mode, kind);
+    if (!watched) touched_[TouchSlot(target.id)] = TouchKey(target.id, mode, kind);
     return;
   }
   DependencyRecord* dependency = Depend(target, mode, kind, fresh, site);
+  if (watched) cache_[CacheSlot(CacheKey(target.id, mode, kind, fresh, site))].key = 0;
   if (for_ever && dependency != nullptr) {
     recorder_->NoteSelfDeadlock(*this, *dependency,
                                 mode == Mode::kExclusive && held->mode == Mode::kShared
@@ -204,12 +207,71 @@ void ThreadContext::EndFreshness() {
   for (std::uint32_t i = 0; i < depth_; ++i) {
     Hold& hold = holds_[i];
     if (!hold.fresh) continue;
+    Publish(*hold.record);
     hold.fresh = false;
     context_hash_ -= hold.mix;
     hold.mix = Mix(hold.lock, hold.mode, false, hold.site);
     context_hash_ += hold.mix;
   }
   exceptions_ = 0;
+}
+
+// What is held now is released later: whoever takes one of these then may have learnt of `lock`.
+void ThreadContext::Publish(LockRecord& lock) {
+  runtime::SpinLockHolder guard(recorder_->lock_);
+  Publication& publication = lock.publication;
+  if (publication.state == Publication::State::kUnseen) return;
+  publication.state = Publication::State::kPending;
+  publication.run = recorder_->run_;
+  publication.at = Position(strong_, observed_);
+  publication.lock_count = 0;
+  for (std::uint32_t i = depth_; i-- > 0 && publication.lock_count < Publication::kMostLocks;) {
+    if (holds_[i].record == &lock) continue;
+    publication.locks[publication.lock_count++] = holds_[i].record;
+  }
+}
+
+// Whether this thread has taken a lock, or heard or been told of something, that came after the
+// publication. REQUIRES: recorder_->lock_ is held, and `lock` was made by another thread.
+bool ThreadContext::HasSeenPublication(const LockRecord& lock) const {
+  const Publication& publication = lock.publication;
+  if (publication.run != recorder_->run_) return false;
+  for (std::uint32_t i = 0; i < publication.lock_count; ++i) {
+    for (std::uint32_t j = 0; j < depth_; ++j) {
+      if (holds_[j].record == publication.locks[i]) return true;
+    }
+  }
+  for (std::uint32_t i = 0; clock_ != nullptr && i < clock_->size; ++i) {
+    const ClockRecord::Entry& heard = clock_->entries()[i];
+    if (heard.thread == lock.creator->index && heard.position >= publication.at) return true;
+  }
+  for (const ThreadRecord* thread = record_; thread->parent != nullptr; thread = thread->parent) {
+    if (thread->parent == lock.creator) return thread->forked_at >= publication.at >> 32;
+  }
+  return false;
+}
+
+// It asks for the lock, and so knows it.
+void ThreadContext::NoteKnowledgeOf(LockRecord& lock) {
+  using State = Publication::State;
+  if (IsMakerOf(lock)) return;
+  runtime::SpinLockHolder guard(recorder_->lock_);
+  State& state = lock.publication.state;
+  if (state == State::kUnseen) return;
+  if (state == State::kSeen && lock.publication.run == recorder_->run_) return;
+  const bool seen = state != State::kNone && HasSeenPublication(lock);
+  state = seen ? State::kSeen : State::kUnseen;
+}
+
+// Whether requests that are known must be looked at all the same: another run may show that this
+// thread knew the lock earlier.
+bool ThreadContext::IsWatchedForPublication(const LockRecord& lock) const {
+  return recorder_->runs_ == Recorder::Runs::kRepeated && !IsMakerOf(lock) &&
+         lock.publication.state == Publication::State::kSeen;
+}
+
+bool ThreadContext::IsMakerOf(const LockRecord& lock) const {
+  return lock.creator == nullptr || lock.creator == record_;
 }
 
 // The old array stays where it is: a thread that looks for a deadlock may be reading it

@@ -52,7 +52,7 @@ class ThreadContext {
       if (touched_[TouchSlot(id)] == TouchKey(id, mode, kind)) return;
     } else {
       const bool fresh = lock.birth_.load(std::memory_order_relaxed) == stamp_;
-      const std::uint64_t key = context_hash_ + segment_salt_ + Linear(id, mode, kind, fresh, site);
+      const std::uint64_t key = CacheKey(id, mode, kind, fresh, site);
       CacheEntry& entry = cache_[CacheSlot(key)];
       if (entry.key == key) {
         // A plain increment, but one that a snapshot may look at.
@@ -183,6 +183,11 @@ class ThreadContext {
     x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93u;
     return x ^ (x >> 32);
   }
+  // Of a request with what is held now, under the present segment.
+  std::uint64_t CacheKey(std::uint64_t id, Mode mode, RequestKind kind, bool fresh,
+                         std::uintptr_t site) const {
+    return context_hash_ + segment_salt_ + Linear(id, mode, kind, fresh, site);
+  }
   static std::uint32_t CacheSlot(std::uint64_t key) {
     return static_cast<std::uint32_t>(key * 0x9e3779b97f4a7c15u >> (64 - kCacheBits));
   }
@@ -229,6 +234,11 @@ class ThreadContext {
   Hold* FindHold(const LockRecord& record);
   void ForgetSignalHolds();
   void EndFreshness();
+  void Publish(LockRecord& lock);
+  bool HasSeenPublication(const LockRecord& lock) const;
+  void NoteKnowledgeOf(LockRecord& lock);
+  bool IsWatchedForPublication(const LockRecord& lock) const;
+  bool IsMakerOf(const LockRecord& lock) const;
   void GrowHolds();
 
   // dependencies.cc

@@ -110,6 +110,49 @@ TEST_F(Scenario, ObjectLockedBeforeItIsPublished_IsInitialization) {
   EXPECT_EQ(sim.Verdict(), "INITIALIZATION");
 }
 
+TEST_F(Scenario, ObjectHandedOverByAQueueAfterwards_IsInitialization) {
+  const auto object = sim.Make(t1, "object");
+  const Object queue("queue", ObjectKind::kQueue);
+  t1.Nest({&a, object.get()});
+  t1.Signal(queue);
+  t2.Await(queue);
+  t2.Nest({object.get(), &a});
+  EXPECT_EQ(sim.Verdict(), "INITIALIZATION");
+}
+
+TEST_F(Scenario, ObjectThatAnotherThreadKnowsFromNowhere_IsFeasible) {
+  const auto object = sim.Make(t1, "object");
+  t1.Nest({&a, object.get()});
+  t2.Nest({object.get(), &a});
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+TEST_F(Scenario, ObjectThatAnotherThreadKnewBeforeItWasHandedOver_IsFeasible) {
+  const auto object = sim.Make(t1, "object");
+  t2.Nest({object.get()});
+  t1.Nest({object.get(), &a});
+  t2.Nest({&a, object.get()});
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+TEST_F(Scenario, ObjectPublishedInOneRunAndKnownFromNowhereInAnother_IsFeasible) {
+  Simulation repeated(Recorder::Runs::kRepeated);
+  for (int run = 0; run < 2; ++run) {
+    repeated.recorder.BeginRun();
+    Actor first = repeated.Main();
+    Actor maker = first.Fork("maker");
+    Actor user = first.Fork("user");
+    const auto list = repeated.Make(first, "list");
+    const auto object = repeated.Make(maker, "object");
+    const auto make = [&] { maker.Nest({object.get(), list.get()}); };
+    const auto use = [&] { user.Nest({list.get(), object.get()}); };
+    run == 0 ? make() : use();
+    run == 0 ? use() : make();
+    repeated.recorder.EndRun();
+    EXPECT_EQ(repeated.Verdict(), run == 0 ? "INITIALIZATION" : "FEASIBLE");
+  }
+}
+
 TEST_F(Scenario, ObjectLockedAgainAfterItWasPublished_IsFeasible) {
   const auto object = sim.Make(t1, "object");
   const Object list("list");

@@ -203,6 +203,24 @@ TEST_P(RealSignals, OrderedByAReleaseSequence_IsOrderedObserved) {
   EXPECT_EQ(Strongest(Play(body)), kObserved);
 }
 
+// Everybody knows it by its name, from its first use on.
+TEST_P(RealSignals, FunctionLocalStaticUsedByItsMakerFirst_IsFeasible) {
+  const bool native = GetParam() == Stage::kNative;
+  const auto made_here = [native]() -> Lock& {
+    if (native) {
+      static Lock x("X");
+      return x;
+    }
+    static Lock x("X");
+    return x;
+  };
+  const auto body = [&] {
+    Lock a("A");
+    InTurn({{"t1", [&] { Nest(made_here(), a); }}, {"t2", [&] { Nest(a, made_here()); }}});
+  };
+  EXPECT_THAT(Strongest(Play(body)), StartsWith(kTwoThreads));
+}
+
 TEST_P(RealSignals, LockPublishedByAnAtomicStoreFirst_IsFeasible) {
   const auto body = [] {
     Lock a("A");
