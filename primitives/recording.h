@@ -96,6 +96,14 @@ inline void NoteSignalsForgotten(const lockgraph::LockIdentity& object) {
   }
 }
 
+// Its call_once returns: the function is done, and whoever did it has `sent` this then.
+inline void NoteOncePassed(const lockgraph::LockIdentity& once, const lockgraph::Sent& sent) {
+  if (lockgraph::ThreadContext* context = lockgraph::Recording()) {
+    context->OnPassed(once);
+    context->OnSignalReceived(sent);
+  }
+}
+
 // It tells whoever notices, which nobody waits for.
 inline lockgraph::Sent NoteSend() {
   lockgraph::ThreadContext* const context = lockgraph::Recording();

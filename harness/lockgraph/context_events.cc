@@ -109,8 +109,8 @@ void ThreadContext::ReceivePermit(LockRecord& semaphore) {
     runtime::SpinLockHolder guard(recorder_->lock_);
     ForgetLastRun(semaphore);
     semaphore.permit_history.Taken();
-    semaphore.permit_history.ForEachNeeded(
-        semaphore.permits, [&](ClockRecord* clock) { needed[count++] = clock; });
+    semaphore.permit_history.ForEachNeeded(semaphore.permits,
+                                           [&](ClockRecord* clock) { needed[count++] = clock; });
   }
   for (std::uint32_t i = 0; i < count; ++i) Hear(needed[i]);
 }
@@ -225,7 +225,37 @@ ClockRecord* ThreadContext::Send() {
   return sent;
 }
 
+void ThreadContext::OnPassed(const LockIdentity& once) {
+  const SlowScope inside;
+  LockRecord& flag = recorder_->Resolve(once);
+  const std::uint64_t hash = Spread(flag.id);
+  runtime::SpinLockHolder guard(record_->lock);
+  PassageRecord* passage = record_->passages->Find(
+      hash, [&](const PassageRecord& known) { return known.once == &flag; });
+  if (passage != nullptr && passage->run == recorder_->run_) return;
+  StepStrongly();
+  BeginSegment();
+  if (passage == nullptr) {
+    runtime::SpinLockHolder shared_guard(recorder_->lock_);
+    flag.pinned.store(true, std::memory_order_relaxed);
+    passage = recorder_->arena_.New<PassageRecord>();
+    passage->hash = hash;
+    passage->once = &flag;
+    record_->passages->Insert(passage);
+  }
+  passage->run = recorder_->run_;
+  ++passage->runs;
+  if (strong_ > passage->from) passage->from = strong_;
+}
+
 // --- Threads ---
+
+// What comes next is ordered by more than signals.
+void ThreadContext::StepStrongly() {
+  ++strong_;
+  observed_ = 0;
+  used_ = new_moment_ = new_touch_ = false;
+}
 
 ForkToken ThreadContext::OnFork(const char* name, std::uintptr_t site) {
   const SlowScope inside;
@@ -251,9 +281,7 @@ ForkToken ThreadContext::OnFork(const char* name, std::uintptr_t site) {
                                            .mode = holds_[i].mode});
     }
   }
-  ++strong_;
-  observed_ = 0;
-  used_ = new_moment_ = new_touch_ = false;
+  StepStrongly();
   BeginSegment();
   return ForkToken{recorder_, &child};
 }
@@ -270,9 +298,7 @@ void ThreadContext::OnJoined(const ForkToken& token) {
   if (token.recorder != recorder_) return;
   const SlowScope inside;
   ThreadRecord& child = *token.thread;
-  ++strong_;
-  observed_ = 0;
-  used_ = new_moment_ = new_touch_ = false;
+  StepStrongly();
   ClockRecord* heard = nullptr;
   {
     runtime::SpinLockHolder guard(recorder_->lock_);

@@ -93,7 +93,8 @@ std::string Explain(const Asks& asks, const Names& names, const std::vector<Link
                           " held around its parts");
     }
     case Verdict::kOrdered:
-      return absl::StrCat("fork or join orders ", thread(first), " and ", thread(second));
+      return absl::StrCat("fork, join or call_once orders ", thread(first), " and ",
+                          thread(second));
     case Verdict::kSingleThread:
       return absl::StrCat("all parts were made by ", thread(links.front().ask));
   }

@@ -41,6 +41,7 @@ Recorder::~Recorder() {
     delete thread->dependencies;
     delete thread->touches;
     delete thread->signals;
+    delete thread->passages;
     delete thread->sites;
   }
 }

@@ -183,6 +183,15 @@ struct CoverRecord {
   Mode mode;
 };
 
+// The thread has come back from call_once, and knows that the function is done.
+struct PassageRecord {
+  std::uint64_t hash;
+  LockRecord* once;
+  std::uint32_t run;   // the last one in which it did
+  std::uint32_t runs;  // how many there were
+  std::uint32_t from;  // the strong position, the last one of all runs
+};
+
 // Ordinals of the locks a thread has made of one class, and those locks themselves where runs are
 // repeated.
 struct CreatedRecord {
@@ -209,6 +218,7 @@ struct ThreadRecord {
   bool join_varies;
   bool covers_known;
   std::uint32_t run;         // the run it was last seen in
+  std::uint32_t runs;        // how many it was seen in
   std::uint32_t next_child;  // in that run
   std::uint32_t joined_run;
   Array<CoverRecord>* fork_holds;  // what the parent held when it forked
@@ -229,6 +239,7 @@ struct ThreadRecord {
   RecordTable<DependencyRecord>* dependencies;
   RecordTable<TouchRecord>* touches;
   RecordTable<SignalRecord>* signals;
+  RecordTable<PassageRecord>* passages;
   RecordTable<SiteRecord>* sites;
 };
 

@@ -88,6 +88,11 @@ class Snapshotter {
     for (const CoverRecord& cover : *from.covers) {
       thread.covers.push_back(Cover{LockOf(*cover.record), cover.mode, cover.holder->index});
     }
+    from.passages->ForEach([&](const PassageRecord& passage) {
+      // It came by in each run, and no later than here.
+      if (passage.runs != from.runs) return;
+      thread.passages.push_back(Passage{LockOf(*passage.once), passage.from});
+    });
     graph_.threads.push_back(std::move(thread));
   }
 
@@ -198,9 +203,8 @@ class Snapshotter {
           found != wrapped_.end()) {
         stack = found->second;
       }
-      held.push_back(
-          HeldLock{LockOf(*one.record), one.mode, IsUnknown(*one.record, one.fresh),
-                   Site(one.site, stack), kNone});
+      held.push_back(HeldLock{LockOf(*one.record), one.mode, IsUnknown(*one.record, one.fresh),
+                              Site(one.site, stack), kNone});
     }
   }
 

@@ -141,6 +141,9 @@ class ThreadContext {
     if (exceptions_ != 0) EndFreshness();
   }
 
+  // call_once returns: its function is done, by whomever.
+  void OnPassed(const LockIdentity& once);
+
   // --- Threads ---
 
   // A child is about to be started. `name` may be null and must live for ever.
@@ -264,6 +267,7 @@ class ThreadContext {
   void ForgetLastRun(LockRecord& object);
   void DependOnSignal(LockRecord& object, RequestKind kind, std::uintptr_t site);
   void BeginSegment();
+  void StepStrongly();
 
   // occurred.cc
   void Block(LockRecord& lock, Mode mode, std::uintptr_t site);

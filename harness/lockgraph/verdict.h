@@ -19,7 +19,7 @@ enum class Verdict : std::uint8_t {
   kInitialization,   // one side happened before the object was published
   kTimed,            // a request in it has a deadline: it gives up, and the others go on
   kGuarded,          // a common lock excludes parts of it from one another
-  kOrdered,          // fork or join orders the parts
+  kOrdered,          // fork, join or call_once orders the parts
   kSingleThread,     // one thread made all parts
 };
 inline constexpr int kVerdictCount = 11;

@@ -12,6 +12,7 @@
 #include "selvage/primitives/condition.h"
 #include "selvage/primitives/event.h"
 #include "selvage/primitives/lock.h"
+#include "selvage/primitives/once.h"
 #include "selvage/primitives/queue.h"
 #include "selvage/primitives/semaphore.h"
 #include "selvage/primitives/thread.h"
@@ -201,6 +202,66 @@ TEST_P(RealSignals, OrderedByAReleaseSequence_IsOrderedObserved) {
     });
   };
   EXPECT_EQ(Strongest(Play(body)), kObserved);
+}
+
+TEST_P(RealSignals, InsideCallOnceAndAfterAnotherCall_IsOrdered) {
+  const auto body = [] {
+    Lock a("A"), b("B");
+    OnceFlag once("once");
+    const auto initialise = [&] { call_once(once, [&] { Nest(a, b); }); };
+    InTurn({{"t1", initialise}, {"t2", [&] {
+                                   initialise();
+                                   Nest(b, a);
+                                 }}});
+  };
+  EXPECT_EQ(Strongest(Play(body)),
+            "ORDERED: fork, join or call_once orders t1 (thread 0.0) and t2 (thread 0.1)");
+  EXPECT_THAT(Strongest(RecordMany(body)), StartsWith("ORDERED: fork, join or call_once orders"));
+}
+
+TEST_P(RealSignals, ByTheChildOfAThreadThatHasCalledOnce_IsOrdered) {
+  const auto body = [] {
+    Lock a("A"), b("B");
+    OnceFlag once("once");
+    const auto initialise = [&] { call_once(once, [&] { Nest(a, b); }); };
+    InTurn({{"t1", initialise}, {"t2", [&] {
+                                   initialise();
+                                   const Thread child("child", [&] { Nest(b, a); });
+                                 }}});
+  };
+  EXPECT_THAT(Strongest(Play(body)), StartsWith("ORDERED: "));
+  EXPECT_THAT(Strongest(RecordMany(body)), StartsWith("ORDERED: "));
+}
+
+TEST_P(RealSignals, InsideCallOnceAndBeforeAnotherCall_IsFeasible) {
+  const auto body = [] {
+    Lock a("A"), b("B");
+    OnceFlag once("once");
+    const auto initialise = [&] { call_once(once, [&] { Nest(a, b); }); };
+    InTurn({{"t1", initialise}, {"t2", [&] {
+                                   Nest(b, a);
+                                   initialise();
+                                 }}});
+  };
+  EXPECT_THAT(Strongest(Play(body)), StartsWith(kTwoThreads));
+}
+
+// Whoever comes first does it: in another run that is t2.
+TEST_P(RealSignals, BeforeCallOnceAndAfterAnotherCall_IsOrderedObserved) {
+  EXPECT_EQ(Strongest(Play([] {
+              Lock a("A"), b("B");
+              OnceFlag once("once");
+              InTurn({{"t1",
+                       [&] {
+                         Nest(a, b);
+                         call_once(once, [] {});
+                       }},
+                      {"t2", [&] {
+                         call_once(once, [] {});
+                         Nest(b, a);
+                       }}});
+            })),
+            kObserved);
 }
 
 // Everybody knows it by its name, from its first use on.
