@@ -26,13 +26,21 @@ constexpr std::size_t kMostCycles = 16;
 // Whether directed schedules are to try it. One that has happened already gets a token for the
 // report.
 bool IsToBeTried(const lockgraph::Cycle& cycle, bool report_is_wanted) {
-  return cycle.verdict == Verdict::kFeasible || cycle.verdict == Verdict::kCommunication ||
+  return cycle.verdict == Verdict::kFeasible || cycle.verdict == Verdict::kHazard ||
+         cycle.verdict == Verdict::kCommunication ||
          (report_is_wanted && cycle.verdict == Verdict::kOccurred && cycle.parts.size() > 1);
 }
 
 schedule::ObjectClass ClassOf(const lockgraph::RecordedGraph& graph, lockgraph::LockIndex lock) {
   const lockgraph::LockClass& its_class = graph.classes[graph.locks[lock].lock_class];
-  return {its_class.type, its_class.name, its_class.file, its_class.line};
+  const lockgraph::ThreadIndex thread = graph.locks[lock].thread;
+  return {its_class.type, its_class.name, its_class.file, its_class.line,
+          thread == lockgraph::kNone ? "" : graph.threads[thread].path};
+}
+
+// Whether a task is known to hold such an object. A permit is anybody's to give back.
+bool IsSeenHeld(const lockgraph::RecordedGraph& graph, lockgraph::LockIndex lock) {
+  return graph.classes[graph.locks[lock].lock_class].kind != lockgraph::ObjectKind::kSemaphore;
 }
 
 std::vector<schedule::RequestTarget> TargetsOf(const lockgraph::RecordedGraph& graph,
@@ -43,8 +51,12 @@ std::vector<schedule::RequestTarget> TargetsOf(const lockgraph::RecordedGraph& g
     target.path = graph.threads[part.thread].path;
     target.asks = ClassOf(graph, part.asks);
     // What is owed, a signal or an end, is not held.
-    if (!part.owes) target.holds = ClassOf(graph, part.holds);
+    if (!part.owes && IsSeenHeld(graph, part.holds)) target.holds = ClassOf(graph, part.holds);
     targets.push_back(std::move(target));
+    if (part.writer == lockgraph::kNone) continue;
+    targets.push_back(schedule::RequestTarget{.path = graph.threads[part.writer].path,
+                                              .asks = ClassOf(graph, part.asks),
+                                              .holds = std::nullopt});
   }
   return targets;
 }
