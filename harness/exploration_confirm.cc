@@ -34,7 +34,9 @@ bool IsToBeTried(const lockgraph::Cycle& cycle, bool report_is_wanted) {
 schedule::ObjectClass ClassOf(const lockgraph::RecordedGraph& graph, lockgraph::LockIndex lock) {
   const lockgraph::LockClass& its_class = graph.classes[graph.locks[lock].lock_class];
   const lockgraph::ThreadIndex thread = graph.locks[lock].thread;
-  return {its_class.type, its_class.name, its_class.file, its_class.line,
+  // A queue is one object to the schedule; what is waited for in it are several.
+  const bool is_part = its_class.kind == lockgraph::ObjectKind::kQueue;
+  return {is_part ? "" : its_class.type, its_class.name, its_class.file, its_class.line,
           thread == lockgraph::kNone ? "" : graph.threads[thread].path};
 }
 

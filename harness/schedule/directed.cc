@@ -26,7 +26,7 @@ constexpr bool IsRequest(OpKind kind) {
 }  // namespace
 
 bool ObjectClass::Contains(const runtime::TracedObject& object) const {
-  if (type != object.type) return false;
+  if (!type.empty() && type != object.type) return false;
   if (!name.empty() || object.name[0] != '\0') return name == object.name;
   return line == object.made_at.line && file == object.made_at.file;
 }

@@ -21,7 +21,7 @@ namespace selvage::schedule {
 
 // Objects of one name, or, without one, made at one place; or the end of one task.
 struct ObjectClass {
-  std::string type;
+  std::string type;  // empty: any
   std::string name;
   std::string file;
   unsigned line = 0;
