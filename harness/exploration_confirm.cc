@@ -26,15 +26,25 @@ constexpr std::size_t kMostCycles = 16;
 // Whether directed schedules are to try it. One that has happened already gets a token for the
 // report.
 bool IsToBeTried(const lockgraph::Cycle& cycle, bool report_is_wanted) {
-  return cycle.verdict == Verdict::kFeasible || cycle.verdict == Verdict::kCommunication ||
+  return cycle.verdict == Verdict::kFeasible || cycle.verdict == Verdict::kHazard ||
+         cycle.verdict == Verdict::kCommunication ||
          (report_is_wanted && cycle.verdict == Verdict::kOccurred && cycle.parts.size() > 1);
 }
 
 schedule::ObjectClass ClassOf(const lockgraph::RecordedGraph& graph, lockgraph::LockIndex lock) {
   const lockgraph::LockClass& its_class = graph.classes[graph.locks[lock].lock_class];
   const bool told = its_class.made_file.empty();
-  return {its_class.type, its_class.name, told ? its_class.file : its_class.made_file,
-          told ? its_class.line : its_class.made_line};
+  const lockgraph::ThreadIndex thread = graph.locks[lock].thread;
+  // A queue is one object to the schedule; what is waited for in it are several.
+  const bool is_part = its_class.kind == lockgraph::ObjectKind::kQueue;
+  return {is_part ? "" : its_class.type, its_class.name, told ? its_class.file : its_class.made_file,
+          told ? its_class.line : its_class.made_line,
+          thread == lockgraph::kNone ? "" : graph.threads[thread].path};
+}
+
+// Whether a task is known to hold such an object. A permit is anybody's to give back.
+bool IsSeenHeld(const lockgraph::RecordedGraph& graph, lockgraph::LockIndex lock) {
+  return graph.classes[graph.locks[lock].lock_class].kind != lockgraph::ObjectKind::kSemaphore;
 }
 
 std::vector<schedule::RequestTarget> TargetsOf(const lockgraph::RecordedGraph& graph,
@@ -45,8 +55,12 @@ std::vector<schedule::RequestTarget> TargetsOf(const lockgraph::RecordedGraph& g
     target.path = graph.threads[part.thread].path;
     target.asks = ClassOf(graph, part.asks);
     // What is owed, a signal or an end, is not held.
-    if (!part.owes) target.holds = ClassOf(graph, part.holds);
+    if (!part.owes && IsSeenHeld(graph, part.holds)) target.holds = ClassOf(graph, part.holds);
     targets.push_back(std::move(target));
+    if (part.writer == lockgraph::kNone) continue;
+    targets.push_back(schedule::RequestTarget{.path = graph.threads[part.writer].path,
+                                              .asks = ClassOf(graph, part.asks),
+                                              .holds = std::nullopt});
   }
   return targets;
 }

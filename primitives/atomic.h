@@ -8,7 +8,9 @@
 #include <string_view>
 #include <type_traits>
 
+#include "selvage/harness/lockgraph/lock_identity.h"
 #include "selvage/harness/runtime/object.h"
+#include "selvage/harness/runtime/spin_lock.h"
 #include "selvage/harness/source_location.h"
 #include "selvage/primitives/call_site.h"
 #include "selvage/primitives/unscheduled.h"
@@ -16,12 +18,40 @@
 namespace selvage {
 
 namespace internal {
-// Scheduling points of the calling task; nothing in an ordinary thread. `site`: who asked.
-void BeforeAtomicLoad(runtime::Object& object, std::uintptr_t site);
-void BeforeAtomicStore(runtime::Object& object, std::uintptr_t site);
-void BeforeAtomicUpdate(runtime::Object& object, std::uintptr_t site);
-// The compare-exchange announced last found another value.
-void NoteFailedExchange();
+
+// All of an atomic variable but its value.
+struct AtomicObject {
+  AtomicObject(std::string_view name, SourceLocation made_at) : object("Atomic", name, made_at) {}
+
+  runtime::Object object;
+  // What the store of its value hands over to a load that acquires, or the release sequence does
+  // that the store is the end of.
+  lockgraph::Sent sent;
+  // Held around an operation of an ordinary thread that is recorded, so that a value and what comes
+  // with it are read together.
+  runtime::SpinLock lock;
+};
+
+// Lives around one operation of the calling thread. In a task it begins with a scheduling point.
+// Lock orders: a load that acquires comes after the store with release that it reads.
+class AtomicOperation {
+ public:
+  enum class Kind : std::uint8_t { kLoad, kStore, kUpdate };
+  AtomicOperation(AtomicObject& object, Kind kind, std::memory_order order, std::uintptr_t site);
+  ~AtomicOperation();
+  AtomicOperation(const AtomicOperation&) = delete;
+  AtomicOperation& operator=(const AtomicOperation&) = delete;
+
+  // The compare-exchange found another value: it was a load in that order.
+  void Failed(std::memory_order order);
+
+ private:
+  AtomicObject& object_;
+  lockgraph::ThreadContext* const context_;  // null: not recorded
+  Kind kind_;
+  std::memory_order order_;
+};
+
 }  // namespace internal
 
 // Each operation is a scheduling point, and then the operation of std::atomic itself, in the user's
@@ -34,6 +64,8 @@ template <typename T>
 class Atomic {
   static constexpr bool kArithmetic = std::is_integral_v<T> && !std::is_same_v<T, bool>;
   static constexpr bool kPointer = std::is_pointer_v<T>;
+  using Operation = internal::AtomicOperation;
+  using Kind = Operation::Kind;
 
  public:
   using value_type = T;
@@ -42,29 +74,29 @@ class Atomic {
 
   explicit Atomic(T value = T{}, std::string_view name = {},
                   SourceLocation made_at = SourceLocation::Current())
-      : object_("Atomic", name, made_at), value_(value) {}
+      : object_(name, made_at), value_(value) {}
   Atomic(const Atomic&) = delete;
   Atomic& operator=(const Atomic&) = delete;
 
   SELVAGE_UNSCHEDULED T load(std::memory_order order = std::memory_order_seq_cst) const {
-    internal::BeforeAtomicLoad(object_, SELVAGE_CALL_SITE());
+    const Operation operation(object_, Kind::kLoad, order, SELVAGE_CALL_SITE());
     return value_.load(order);
   }
   SELVAGE_UNSCHEDULED void store(T value, std::memory_order order = std::memory_order_seq_cst) {
-    internal::BeforeAtomicStore(object_, SELVAGE_CALL_SITE());
+    const Operation operation(object_, Kind::kStore, order, SELVAGE_CALL_SITE());
     value_.store(value, order);
   }
   SELVAGE_UNSCHEDULED T exchange(T value, std::memory_order order = std::memory_order_seq_cst) {
-    internal::BeforeAtomicUpdate(object_, SELVAGE_CALL_SITE());
+    const Operation operation(object_, Kind::kUpdate, order, SELVAGE_CALL_SITE());
     return value_.exchange(value, order);
   }
 
   SELVAGE_UNSCHEDULED bool compare_exchange_strong(T& expected, T desired,
                                                    std::memory_order success,
                                                    std::memory_order failure) {
-    internal::BeforeAtomicUpdate(object_, SELVAGE_CALL_SITE());
+    Operation operation(object_, Kind::kUpdate, success, SELVAGE_CALL_SITE());
     const bool exchanged = value_.compare_exchange_strong(expected, desired, success, failure);
-    if (!exchanged) internal::NoteFailedExchange();
+    if (!exchanged) operation.Failed(failure);
     return exchanged;
   }
   bool compare_exchange_strong(T& expected, T desired,
@@ -83,28 +115,28 @@ class Atomic {
   SELVAGE_UNSCHEDULED T fetch_add(difference_type amount,
                                   std::memory_order order = std::memory_order_seq_cst) {
     static_assert(kArithmetic || kPointer);
-    internal::BeforeAtomicUpdate(object_, SELVAGE_CALL_SITE());
+    const Operation operation(object_, Kind::kUpdate, order, SELVAGE_CALL_SITE());
     return value_.fetch_add(amount, order);
   }
   SELVAGE_UNSCHEDULED T fetch_sub(difference_type amount,
                                   std::memory_order order = std::memory_order_seq_cst) {
     static_assert(kArithmetic || kPointer);
-    internal::BeforeAtomicUpdate(object_, SELVAGE_CALL_SITE());
+    const Operation operation(object_, Kind::kUpdate, order, SELVAGE_CALL_SITE());
     return value_.fetch_sub(amount, order);
   }
   SELVAGE_UNSCHEDULED T fetch_and(T bits, std::memory_order order = std::memory_order_seq_cst) {
     static_assert(kArithmetic);
-    internal::BeforeAtomicUpdate(object_, SELVAGE_CALL_SITE());
+    const Operation operation(object_, Kind::kUpdate, order, SELVAGE_CALL_SITE());
     return value_.fetch_and(bits, order);
   }
   SELVAGE_UNSCHEDULED T fetch_or(T bits, std::memory_order order = std::memory_order_seq_cst) {
     static_assert(kArithmetic);
-    internal::BeforeAtomicUpdate(object_, SELVAGE_CALL_SITE());
+    const Operation operation(object_, Kind::kUpdate, order, SELVAGE_CALL_SITE());
     return value_.fetch_or(bits, order);
   }
   SELVAGE_UNSCHEDULED T fetch_xor(T bits, std::memory_order order = std::memory_order_seq_cst) {
     static_assert(kArithmetic);
-    internal::BeforeAtomicUpdate(object_, SELVAGE_CALL_SITE());
+    const Operation operation(object_, Kind::kUpdate, order, SELVAGE_CALL_SITE());
     return value_.fetch_xor(bits, order);
   }
 
@@ -134,7 +166,7 @@ class Atomic {
     return order;
   }
 
-  mutable runtime::Object object_;
+  mutable internal::AtomicObject object_;
   std::atomic<T> value_;
 };
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "selvage/harness/lockgraph/lock_identity.h"
 #include "selvage/harness/source_location.h"
 #include "selvage/primitives/owned_lock.h"
 
@@ -32,6 +33,7 @@ class OnceFlag : private internal::OwnedLock {
   void End(bool done);
 
   std::atomic<bool> done_{false};
+  lockgraph::Sent sent_;  // by whoever has done it
 };
 
 // Calls `function` with `args` if no call with this flag has returned yet, else does nothing; when

@@ -39,9 +39,10 @@ inline bool IsUnwatched() {
 }  // namespace
 
 OwnedLock::OwnedLock(const char* type, Recursion recursion, std::string_view name,
-                     SourceLocation made_at)
+                     SourceLocation made_at, lockgraph::ObjectKind kind)
     : object_(type, name, made_at),
-      identity_(type, object_.name(), made_at, {.recursive = recursion == Recursion::kAllowed}),
+      identity_(type, object_.name(), made_at,
+                {.kind = kind, .recursive = recursion == Recursion::kAllowed}),
       recursion_(recursion) {}
 
 OwnedLock::~OwnedLock() {

@@ -52,12 +52,14 @@ class SELVAGE_CAPABILITY("mutex") OwnedLock {
   bool locked() const;
 
  protected:
-  OwnedLock(const char* type, Recursion recursion, std::string_view name, SourceLocation made_at);
+  OwnedLock(const char* type, Recursion recursion, std::string_view name, SourceLocation made_at,
+            lockgraph::ObjectKind kind = lockgraph::ObjectKind::kLock);
   ~OwnedLock();
 
   // lock() and unlock() for what is built on this: called at `site` by the user.
   void LockAt(std::uintptr_t site);
   void UnlockAt(std::uintptr_t site);
+  const lockgraph::LockIdentity& identity() const { return identity_; }
 
  private:
   friend class selvage::Condition;

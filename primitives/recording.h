@@ -53,15 +53,11 @@ inline void NoteReleased(const lockgraph::LockIdentity& lock, lockgraph::Mode mo
   }
 }
 
-// It gives back `permits` of a semaphore; before anybody else can take them. Which permit is
-// released makes no difference; more than a few tell the recorder nothing new.
+// It gives back `permits` of a semaphore; before anybody else can take them.
 inline void NotePermitsReleased(const lockgraph::LockIdentity& semaphore, std::ptrdiff_t permits,
                                 std::uintptr_t site) {
-  lockgraph::ThreadContext* const context = lockgraph::Recording();
-  if (context == nullptr) return;
-  constexpr std::ptrdiff_t kMostRecorded = 16;
-  for (std::ptrdiff_t i = 0; i < permits && i < kMostRecorded; ++i) {
-    context->OnReleased(semaphore, lockgraph::Mode::kExclusive, site);
+  if (lockgraph::ThreadContext* context = lockgraph::Recording()) {
+    context->OnPermitsReleased(semaphore, static_cast<std::uint64_t>(permits), site);
   }
 }
 
@@ -97,6 +93,14 @@ inline lockgraph::Sent NoteSignal(const lockgraph::LockIdentity& object, std::ui
 inline void NoteSignalsForgotten(const lockgraph::LockIdentity& object) {
   if (lockgraph::ThreadContext* context = lockgraph::Recording()) {
     context->OnSignalsForgotten(object);
+  }
+}
+
+// Its call_once returns: the function is done, and whoever did it has `sent` this then.
+inline void NoteOncePassed(const lockgraph::LockIdentity& once, const lockgraph::Sent& sent) {
+  if (lockgraph::ThreadContext* context = lockgraph::Recording()) {
+    context->OnPassed(once);
+    context->OnSignalReceived(sent);
   }
 }
 

@@ -115,7 +115,9 @@ struct Analysis {
 };
 
 struct AnalysisOptions {
-  std::uint32_t max_length = 64;
+  // Of a cycle, in threads. By default no more than the budget below: a cycle of n locks takes n
+  // threads.
+  std::uint32_t max_length = UINT32_MAX;
   // Of the search for cycles, in all; about 10 million a second.
   std::uint64_t steps = 30'000'000;
   // Reported of one component.

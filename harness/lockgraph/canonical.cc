@@ -129,7 +129,8 @@ void OrderThreads(RecordedGraph& graph) {
     return a.path == b.path && a.name == b.name && a.spawned_at == b.spawned_at &&
            a.spawn_stack == b.spawn_stack && a.forked_at == b.forked_at &&
            a.joined_at == b.joined_at && path_of(a.parent) == path_of(b.parent) &&
-           path_of(a.joiner) == path_of(b.joiner) && a.covers == b.covers;
+           path_of(a.joiner) == path_of(b.joiner) && a.covers == b.covers &&
+           a.passages == b.passages;
   };
   const Map map = SortAndUnite(graph.threads, key, same, Keep<Thread>);
   for (Thread& thread : graph.threads) {
@@ -175,6 +176,11 @@ void OrderLocks(RecordedGraph& graph) {
     std::sort(thread.covers.begin(), thread.covers.end(), [](const Cover& a, const Cover& b) {
       return std::tie(a.lock, a.mode, a.holder) < std::tie(b.lock, b.mode, b.holder);
     });
+    for (Passage& passage : thread.passages) passage.once = map[passage.once];
+    std::sort(thread.passages.begin(), thread.passages.end(),
+              [](const Passage& a, const Passage& b) {
+                return std::tie(a.once, a.from) < std::tie(b.once, b.from);
+              });
   }
   for (Dependency& dependency : graph.dependencies) {
     dependency.target = map[dependency.target];

@@ -20,6 +20,7 @@ void ThreadContext::ForgetLastRun(LockRecord& object) {
   if (object.run == recorder_->run_) return;
   object.run = recorder_->run_;
   object.clock = nullptr;
+  object.permit_history.Forget();
   object.lost = 0;
 }
 
@@ -34,8 +35,7 @@ std::uint32_t ThreadContext::OnWait(const LockIdentity& condition, const LockIde
                                     RequestKind kind, std::uintptr_t site,
                                     WaitPredicate predicate) {
   const SlowScope inside;
-  ++stamp_;
-  if (exceptions_ != 0) EndFreshness();
+  OnPublication();
   LockRecord& object = recorder_->Resolve(condition);
   LockRecord& lock = recorder_->Resolve(released);
   std::uint32_t count = 0;
@@ -104,6 +104,21 @@ void ThreadContext::OnSignalReceived(const LockIdentity& object) {
   Hear(heard);
 }
 
+void ThreadContext::ReceivePermit(LockRecord& semaphore) {
+  const SlowScope inside;
+  ForgetSignalHolds();
+  ClockRecord* needed[PermitRecord::kMostPosters];
+  std::uint32_t count = 0;
+  {
+    runtime::SpinLockHolder guard(recorder_->lock_);
+    ForgetLastRun(semaphore);
+    semaphore.permit_history.Taken();
+    semaphore.permit_history.ForEachNeeded(semaphore.permits,
+                                           [&](ClockRecord* clock) { needed[count++] = clock; });
+  }
+  for (std::uint32_t i = 0; i < count; ++i) Hear(needed[i]);
+}
+
 void ThreadContext::OnSignalReceived(const Sent& signal) {
   if (signal.recorder != recorder_ || signal.run != recorder_->run_) return;
   const SlowScope inside;
@@ -119,8 +134,7 @@ void ThreadContext::Hear(ClockRecord* clock) {
 
 Sent ThreadContext::OnSignal(const LockIdentity& object, std::uintptr_t site, std::uint32_t woken) {
   const SlowScope inside;
-  ++stamp_;
-  if (exceptions_ != 0) EndFreshness();
+  OnPublication();
   return SignalSlow(recorder_->Resolve(object), site, woken);
 }
 
@@ -131,15 +145,19 @@ void ThreadContext::OnSignalsForgotten(const LockIdentity& object) {
   signalled.clock = nullptr;
 }
 
-Sent ThreadContext::OnSend() {
+Sent ThreadContext::OnSend(const Sent& continued) {
   const SlowScope inside;
-  ++stamp_;
-  if (exceptions_ != 0) EndFreshness();
-  return Sent{recorder_, recorder_->run_, Send()};
+  OnPublication();
+  ClockRecord* sent = Send();
+  if (continued.recorder == recorder_ && continued.run == recorder_->run_) {
+    sent = recorder_->Join(sent, continued.clock);
+  }
+  return Sent{recorder_, recorder_->run_, sent};
 }
 
 // REQUIRES: stamp_ was stepped, so that what is asked for from here on comes after the signal.
-Sent ThreadContext::SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken) {
+Sent ThreadContext::SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken,
+                               std::uint64_t permits) {
   NoteSignal(object, site);
   ClockRecord* const sent = Send();
   for (;;) {
@@ -153,6 +171,9 @@ Sent ThreadContext::SignalSlow(LockRecord& object, std::uintptr_t site, std::uin
     runtime::SpinLockHolder guard(recorder_->lock_);
     if (object.clock != known) continue;
     object.clock = joined;
+    if (object.origin->properties.kind == ObjectKind::kSemaphore) {
+      object.permit_history.Posted(record_->index, permits, sent, recorder_->arena_);
+    }
     if (woken == 0) {
       ++object.lost;
       object.lost_by = record_;
@@ -208,12 +229,41 @@ ClockRecord* ThreadContext::Send() {
   return sent;
 }
 
+void ThreadContext::OnPassed(const LockIdentity& once) {
+  const SlowScope inside;
+  LockRecord& flag = recorder_->Resolve(once);
+  const std::uint64_t hash = Spread(flag.id);
+  runtime::SpinLockHolder guard(record_->lock);
+  PassageRecord* passage = record_->passages->Find(
+      hash, [&](const PassageRecord& known) { return known.once == &flag; });
+  if (passage != nullptr && passage->run == recorder_->run_) return;
+  StepStrongly();
+  BeginSegment();
+  if (passage == nullptr) {
+    runtime::SpinLockHolder shared_guard(recorder_->lock_);
+    flag.pinned.store(true, std::memory_order_relaxed);
+    passage = recorder_->arena_.New<PassageRecord>();
+    passage->hash = hash;
+    passage->once = &flag;
+    record_->passages->Insert(passage);
+  }
+  passage->run = recorder_->run_;
+  ++passage->runs;
+  if (strong_ > passage->from) passage->from = strong_;
+}
+
 // --- Threads ---
+
+// What comes next is ordered by more than signals.
+void ThreadContext::StepStrongly() {
+  ++strong_;
+  observed_ = 0;
+  used_ = new_moment_ = new_touch_ = false;
+}
 
 ForkToken ThreadContext::OnFork(const char* name, std::uintptr_t site) {
   const SlowScope inside;
-  ++stamp_;
-  if (exceptions_ != 0) EndFreshness();
+  OnPublication();
   ThreadRecord& child = recorder_->NextChild(*record_);
   StackRecord* stack = child.spawn_stack;
   if (stack == nullptr) stack = recorder_->CaptureStack();
@@ -235,9 +285,7 @@ ForkToken ThreadContext::OnFork(const char* name, std::uintptr_t site) {
                                            .mode = holds_[i].mode});
     }
   }
-  ++strong_;
-  observed_ = 0;
-  used_ = new_moment_ = new_touch_ = false;
+  StepStrongly();
   BeginSegment();
   return ForkToken{recorder_, &child};
 }
@@ -254,9 +302,7 @@ void ThreadContext::OnJoined(const ForkToken& token) {
   if (token.recorder != recorder_) return;
   const SlowScope inside;
   ThreadRecord& child = *token.thread;
-  ++strong_;
-  observed_ = 0;
-  used_ = new_moment_ = new_touch_ = false;
+  StepStrongly();
   ClockRecord* heard = nullptr;
   {
     runtime::SpinLockHolder guard(recorder_->lock_);

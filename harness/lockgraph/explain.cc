@@ -80,7 +80,8 @@ std::string Explain(const Asks& asks, const Names& names, const std::vector<Link
           names.Lock(links[judgement.first].ask.fresh ? links[judgement.first].ask.target
                                                       : links[judgement.first].holds));
     case Verdict::kTimed:
-      return "every request in it has a deadline: a delay, or a livelock, but no deadlock";
+      return absl::StrCat(thread(first), " gives up when its deadline has passed; until then ",
+                          links.size() == 1 ? "it waits for itself" : "the others wait", seen);
     case Verdict::kGuarded: {
       std::vector<std::string> guards;
       for (const LockIndex guard : judgement.guards) guards.push_back(names.Lock(guard));
@@ -93,7 +94,8 @@ std::string Explain(const Asks& asks, const Names& names, const std::vector<Link
                           " held around its parts");
     }
     case Verdict::kOrdered:
-      return absl::StrCat("fork or join orders ", thread(first), " and ", thread(second));
+      return absl::StrCat("fork, join or call_once orders ", thread(first), " and ",
+                          thread(second));
     case Verdict::kSingleThread:
       return absl::StrCat("all parts were made by ", thread(links.front().ask));
   }

@@ -34,6 +34,9 @@ class Check {
         Below(cover.lock, graph_.locks.size(), "cover's lock");
         Below(cover.holder, graph_.threads.size(), "cover's holder");
       }
+      for (const Passage& passage : thread.passages) {
+        Below(passage.once, graph_.locks.size(), "passage's once flag");
+      }
     }
     for (std::size_t i = 0; i < graph_.stacks.size(); ++i) {
       At("stacks", i);

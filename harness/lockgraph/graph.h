@@ -111,6 +111,15 @@ struct Cover {
   friend bool operator==(const Cover&, const Cover&) = default;
 };
 
+// A call of call_once has returned: the function is done.
+struct Passage {
+  LockIndex once = 0;
+  // What the thread did at strong positions from this one on came after.
+  std::uint32_t from = 0;
+
+  friend bool operator==(const Passage&, const Passage&) = default;
+};
+
 struct Thread {
   // Its place in the tree of spawns: "0" is the main thread, "0.1" its second child. Runs of one
   // program share a thread if all they know of it agrees; else there are several of one path.
@@ -125,6 +134,7 @@ struct Thread {
   // What the joiner did at strong positions from this one on came after.
   std::uint32_t joined_at = 0;
   std::vector<Cover> covers;
+  std::vector<Passage> passages;
 
   friend bool operator==(const Thread&, const Thread&) = default;
 };

@@ -70,8 +70,12 @@ std::optional<Judgement> Judge::operator()(const std::vector<Link>& links) const
       Weaken(judgement, Verdict::kInitialization);
     }
   }
-  if (std::all_of(links.begin(), links.end(),
-                  [](const Link& link) { return link.ask.kind == RequestKind::kTimed; })) {
+  // One that gives up lets go of what the others wait for.
+  const auto gives_up = std::find_if(links.begin(), links.end(), [](const Link& link) {
+    return link.ask.kind == RequestKind::kTimed;
+  });
+  if (gives_up != links.end() && judgement.verdict < Verdict::kTimed) {
+    judgement.first = static_cast<std::size_t>(gives_up - links.begin());
     Weaken(judgement, Verdict::kTimed);
   }
   if (!FindGuards(links, judgement)) return std::nullopt;
@@ -269,10 +273,29 @@ bool Judge::HaveCommonRun(const Ask& a, const Ask& b) const {
   return false;
 }
 
+// Whether `inside` is part of the function of a call_once, and `after` knows that it is done: they
+// never happen at once, whoever does them.
+bool Judge::ComesAfterOnce(const Ask& inside, const Ask& after, const Moment& at) const {
+  const RecordedGraph& graph = asks_.graph();
+  for (const HeldLock& held : asks_.Held(inside)) {
+    if (graph.classes[graph.locks[held.lock].lock_class].kind != ObjectKind::kOnce) continue;
+    std::uint32_t until = at.strong;
+    for (ThreadIndex thread = after.thread; thread != kNone;) {
+      for (const Passage& passage : graph.threads[thread].passages) {
+        if (passage.once == held.lock && passage.from <= until) return true;
+      }
+      until = graph.threads[thread].forked_at;
+      thread = graph.threads[thread].parent;
+    }
+  }
+  return false;
+}
+
 // Positions of different runs say nothing about one another: where a run has both, only that one
 // counts; where none has, another run may well bring them together.
 Relation Judge::Between(const Ask& a, const Moment& at_a, const Ask& b, const Moment& at_b,
                         bool common_run) const {
+  if (ComesAfterOnce(a, b, at_b) || ComesAfterOnce(b, a, at_a)) return Relation::kStrong;
   if (at_a.run == at_b.run) return order_.Between(a.thread, at_a, b.thread, at_b);
   return common_run ? Relation::kStrong : Relation::kConcurrent;
 }

@@ -64,6 +64,7 @@ class Judge {
   Relation BestRelation(const std::vector<Link>& links, Judgement& judgement) const;
   Relation Between(const Ask& a, const Moment& at_a, const Ask& b, const Moment& at_b,
                    bool common_run) const;
+  bool ComesAfterOnce(const Ask& inside, const Ask& after, const Moment& at) const;
   bool HaveCommonRun(const Ask& a, const Ask& b) const;
 
   const Asks& asks_;

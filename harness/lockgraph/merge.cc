@@ -49,6 +49,7 @@ void Append(const RecordedGraph& from, RecordedGraph& to) {
       move(cover.lock, locks);
       move(cover.holder, threads);
     }
+    for (Passage& passage : thread.passages) move(passage.once, locks);
     to.threads.push_back(thread);
   }
   for (Stack stack : from.stacks) {

@@ -4,29 +4,50 @@
 
 namespace selvage::lockgraph {
 
-// What follows `at_a` of `a` for sure: the rest of `a`; from the join on, the rest of its joiner;
-// from that one's join on, its joiner's rest; and the whole life of every thread that those fork
-// meanwhile. So: does an ancestor of b, or b itself, lie on that chain?
+namespace {
+
+// Entries of what is remembered, in all; 4 bytes each.
+constexpr std::size_t kMostRemembered = 4 << 20;
+
+}  // namespace
+
+Order::Order(const RecordedGraph& graph) : graph_(graph), children_(graph.threads.size()) {
+  for (ThreadIndex i = 0; i < graph.threads.size(); ++i) {
+    const ThreadIndex parent = graph.threads[i].parent;
+    if (parent != kNone) children_[parent].push_back(i);
+  }
+}
+
+// What follows for sure: the rest of the thread; the whole life of each thread that it forks from
+// there on; and from the join of any of these on, the rest of the joiner, with what follows that.
+const Order::Reach& Order::After(ThreadIndex thread, std::uint32_t strong) const {
+  if ((reached_.size() + 1) * graph_.threads.size() > kMostRemembered) reached_.clear();
+  const auto [known, added] = reached_.try_emplace(std::uint64_t{thread} << 32 | strong);
+  Reach& reach = known->second;
+  if (!added) return reach;
+  reach.assign(graph_.threads.size(), kNone);
+  std::vector<ThreadIndex> pending;
+  const auto visit = [&](ThreadIndex next, std::uint32_t from) {
+    if (from >= reach[next]) return;
+    reach[next] = from;
+    pending.push_back(next);
+  };
+  visit(thread, strong);
+  while (!pending.empty()) {
+    const ThreadIndex here = pending.back();
+    pending.pop_back();
+    for (const ThreadIndex child : children_[here]) {
+      if (graph_.threads[child].forked_at >= reach[here]) visit(child, 0);
+    }
+    const Thread& ending = graph_.threads[here];
+    if (ending.joiner != kNone) visit(ending.joiner, ending.joined_at);
+  }
+  return reach;
+}
+
 bool Order::StronglyBefore(ThreadIndex a, std::uint32_t at_a, ThreadIndex b,
                            std::uint32_t at_b) const {
-  ThreadIndex link = a;
-  std::uint32_t from = at_a;
-  // A hostile graph could have a circle of joiners.
-  for (std::size_t links = 0; link != kNone && links <= graph_.threads.size(); ++links) {
-    ThreadIndex ancestor = b;
-    std::uint32_t until = at_b;
-    while (ancestor != kNone) {
-      const bool is_b = ancestor == b;
-      // b's own moment on a later link is after the join; a child's life begins after the fork,
-      // whose position is still before.
-      if (ancestor == link && (is_b ? link != a && until >= from : until >= from)) return true;
-      until = graph_.threads[ancestor].forked_at;
-      ancestor = graph_.threads[ancestor].parent;
-    }
-    from = graph_.threads[link].joined_at;
-    link = graph_.threads[link].joiner;
-  }
-  return false;
+  return a != b && After(a, at_a)[b] <= at_b;
 }
 
 bool Order::Before(ThreadIndex a, const Moment& at_a, ThreadIndex b, const Moment& at_b) const {

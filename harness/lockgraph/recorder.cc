@@ -42,6 +42,7 @@ Recorder::~Recorder() {
     delete thread->dependencies;
     delete thread->touches;
     delete thread->signals;
+    delete thread->passages;
     delete thread->sites;
   }
 }
@@ -140,7 +141,7 @@ void Recorder::Created(ThreadContext& context, const LockIdentity& lock) {
   record->age = creator.made++;
   record->permits = lock.properties_.permits;
   BindLocked(lock, *record);
-  lock.birth_.store(context.stamp_, std::memory_order_relaxed);
+  if (!IsStatic(&lock)) lock.birth_.store(context.stamp_, std::memory_order_relaxed);
 }
 
 void Recorder::Destroyed(const LockIdentity& lock) {
@@ -168,6 +169,7 @@ LockRecord& Recorder::NewLockLocked(OriginRecord& origin, ThreadRecord* creator,
     record->signalled.store(false, std::memory_order_relaxed);
     record->clock = nullptr;
     record->lost = 0;
+    record->publication = Publication();
   } else {
     record = arena_.New<LockRecord>();
   }

@@ -140,6 +140,7 @@ ThreadRecord& Recorder::NewThreadLocked(ThreadRecord* parent, std::uint32_t inde
   thread->touches = new RecordTable<TouchRecord>;
   thread->touches_limit = 1024;
   thread->signals = new RecordTable<SignalRecord>;
+  thread->passages = new RecordTable<PassageRecord>;
   thread->sites = new RecordTable<SiteRecord>;
   threads_.Append(thread);
   return *thread;
@@ -169,6 +170,7 @@ ThreadContext* Recorder::Begin(const ForkToken& token) {
   ThreadRecord& thread = *token.thread;
   runtime::SpinLockHolder guard(lock_);
   thread.run = run_;
+  ++thread.runs;
   thread.next_child = 0;
   ThreadContext& context = ContextOfLocked(thread);
   context.depth_ = 0;

@@ -11,6 +11,8 @@
 #include <cstdint>
 
 #include "selvage/harness/lockgraph/lock_identity.h"
+#include "selvage/harness/lockgraph/permits.h"
+#include "selvage/harness/lockgraph/publication.h"
 #include "selvage/harness/lockgraph/storage.h"
 #include "selvage/harness/runtime/spin_lock.h"
 
@@ -62,11 +64,13 @@ struct LockRecord {
   ThreadRecord* thread;        // whose end it is, for ObjectKind::kThread
   ThreadRecord* ended_owner;  // for kOwnerHasEnded
   LockRecord* next_free;
+  Publication publication;
 
   // As a signal, in the current run: what its signallers had done, and the last signal that woke
   // nobody.
   std::uint32_t run;
   struct ClockRecord* clock;
+  PermitRecord permit_history;  // of a semaphore
   std::uint32_t lost;
   ThreadRecord* lost_by;
   std::uintptr_t lost_site;
@@ -74,7 +78,7 @@ struct LockRecord {
 
 // Whether its holder must give it back itself, and before it ends.
 inline bool BelongsToItsHolder(const LockRecord& record) {
-  const ObjectKind kind = record.lock_class->properties.kind;
+  const ObjectKind kind = record.origin->properties.kind;
   return kind == ObjectKind::kLock || kind == ObjectKind::kReadWriteLock;
 }
 
@@ -212,6 +216,15 @@ struct CoverRecord {
   Mode mode;
 };
 
+// The thread has come back from call_once, and knows that the function is done.
+struct PassageRecord {
+  std::uint64_t hash;
+  LockRecord* once;
+  std::uint32_t run;   // the last one in which it did
+  std::uint32_t runs;  // how many there were
+  std::uint32_t from;  // the strong position, the last one of all runs
+};
+
 // What a thread has made of one origin: how many, in the run and at most in any; and the locks
 // themselves where runs are repeated.
 struct CreatedRecord {
@@ -240,6 +253,7 @@ struct ThreadRecord {
   bool join_varies;
   bool covers_known;
   std::uint32_t run;         // the run it was last seen in
+  std::uint32_t runs;        // how many it was seen in
   std::uint32_t next_child;  // in that run
   std::uint32_t made;        // locks, in the run `made_run`
   std::uint32_t made_run;
@@ -263,6 +277,7 @@ struct ThreadRecord {
   RecordTable<DependencyRecord>* dependencies;
   RecordTable<TouchRecord>* touches;
   RecordTable<SignalRecord>* signals;
+  RecordTable<PassageRecord>* passages;
   RecordTable<SiteRecord>* sites;
 };
 

@@ -81,6 +81,11 @@ class Snapshotter {
     for (const CoverRecord& cover : *from.covers) {
       thread.covers.push_back(Cover{LockOf(*cover.record), cover.mode, cover.holder->index});
     }
+    from.passages->ForEach([&](const PassageRecord& passage) {
+      // It came by in each run, and no later than here.
+      if (passage.runs != from.runs) return;
+      thread.passages.push_back(Passage{LockOf(*passage.once), passage.from});
+    });
     graph_.threads.push_back(std::move(thread));
   }
 
@@ -102,7 +107,7 @@ class Snapshotter {
       dependency.target = LockOf(*record.target);
       dependency.mode = record.mode;
       dependency.kind = Waits(record.kind);
-      dependency.fresh = record.fresh;
+      dependency.fresh = IsUnknown(*record.target, record.fresh);
       dependency.site = Site(record.site, record.stack);
       dependency.stack = AddStack(record.stack);
       dependency.count = record.count;
@@ -191,8 +196,8 @@ class Snapshotter {
           found != wrapped_.end()) {
         stack = found->second;
       }
-      held.push_back(
-          HeldLock{LockOf(*one.record), one.mode, one.fresh, Site(one.site, stack), kNone});
+      held.push_back(HeldLock{LockOf(*one.record), one.mode, IsUnknown(*one.record, one.fresh),
+                              Site(one.site, stack), kNone});
     }
   }
 
@@ -209,6 +214,11 @@ class Snapshotter {
     from.touches->ForEach([&](TouchRecord& record) {
       if (record.own_stack) add(*record.record, record.site, record.stack);
     });
+  }
+
+  // Whether nobody but its maker could know the lock, which had published nothing since.
+  static bool IsUnknown(const LockRecord& record, bool fresh) {
+    return fresh && record.publication.state != Publication::State::kUnseen;
   }
 
   LockIndex LockOf(const LockRecord& record) {

@@ -154,9 +154,9 @@ std::string StuckWatch::Describe() const {
     const LockRecord& object = *waiter.context->blocked_on_.load(std::memory_order_relaxed);
     const std::string what =
         object.thread != nullptr ? "the end of a thread"
-        : object.lock_class->name != nullptr && *object.lock_class->name != '\0'
-            ? absl::StrCat(object.lock_class->type, " '", object.lock_class->name, "'")
-            : std::string(object.lock_class->type);
+        : object.origin->name != nullptr && *object.origin->name != '\0'
+            ? absl::StrCat(object.origin->type, " '", object.origin->name, "'")
+            : std::string(object.origin->type);
     const auto frame = report::FirstUserFrame(
         symbolizer->Resolve(waiter.context->blocked_site_.load(std::memory_order_relaxed)));
     absl::StrAppend(&text, "    ",

@@ -12,6 +12,7 @@ void ThreadContext::RequestSlow(const LockIdentity& lock, Mode mode, RequestKind
   const SlowScope inside;
   LockRecord& target = recorder_->Resolve(lock);
   ForgetSignalHolds();
+  NoteKnowledgeOf(target);
   const bool fresh = lock.birth_.load(std::memory_order_relaxed) == stamp_;
   const Properties& properties = target.origin->properties;
   const Hold* held = FindHold(target);
@@ -24,20 +25,22 @@ void ThreadContext::RequestSlow(const LockIdentity& lock, Mode mode, RequestKind
                           properties.kind == ObjectKind::kSemaphore;
     if (harmless) {
       runtime::SpinLockHolder guard(record_->lock);
-      Remember(context_hash_ + segment_salt_ + Linear(target.id, mode, kind, fresh, site), nullptr);
+      Remember(CacheKey(target.id, mode, kind, fresh, site), nullptr);
       return;
     }
     for_ever = !reads_again && kind != RequestKind::kTimed;
   }
+  const bool watched = IsWatchedForPublication(target);
   DependencyRecord* dependency = nullptr;
   {
     runtime::SpinLockHolder guard(record_->lock);
     Touch(target, mode, kind, site);
     if (depth_ == 0) {
-      touched_[TouchSlot(target.id)] = TouchKey(target.id, mode, kind);
+      if (!watched) touched_[TouchSlot(target.id)] = TouchKey(target.id, mode, kind);
       return;
     }
     dependency = Depend(target, mode, kind, fresh, site);
+    if (watched) cache_[CacheSlot(CacheKey(target.id, mode, kind, fresh, site))].key = 0;
   }
   if (!for_ever || dependency == nullptr) return;
   const bool upgrades = mode == Mode::kExclusive && held->mode == Mode::kShared;
@@ -57,7 +60,7 @@ void ThreadContext::AcquireSlow(const LockIdentity& lock, Mode mode, std::uintpt
     if (record->origin->properties.kind == ObjectKind::kSemaphore) {
       // A permit that somebody else's signal has brought, and that this thread will not give back.
       if (record->signalled.load(std::memory_order_relaxed)) {
-        OnSignalReceived(lock);
+        ReceivePermit(*record);
         return;
       }
     }
@@ -143,18 +146,31 @@ void ThreadContext::NoteTry(const LockIdentity& lock, Mode mode, std::uintptr_t 
 
 void ThreadContext::ReleaseSlow(const LockIdentity& lock, Mode mode, std::uintptr_t site) {
   if (exceptions_ != 0) EndFreshness();
+  if (GiveBack(lock, mode) || lock.properties_.kind != ObjectKind::kSemaphore) return;
+  const SlowScope inside;
+  SignalSlow(recorder_->Resolve(lock), site, kUnknownWoken);
+}
+
+void ThreadContext::OnPermitsReleased(const LockIdentity& semaphore, std::uint64_t permits,
+                                      std::uintptr_t site) {
+  OnPublication();
+  while (permits != 0 && GiveBack(semaphore, Mode::kExclusive)) --permits;
+  if (permits == 0) return;
+  const SlowScope inside;
+  SignalSlow(recorder_->Resolve(semaphore), site, kUnknownWoken, permits);
+}
+
+// Whether it was held. The last acquired first: what is released is most often near the top. Of a
+// lock held in both modes, the right one.
+bool ThreadContext::GiveBack(const LockIdentity& lock, Mode mode) {
   const std::uint64_t id = lock.id_.load(std::memory_order_relaxed);
-  // The last acquired first: what is released is most often near the top. Of a lock held in both
-  // modes, the right one.
   for (std::uint32_t i = depth_; i-- > 0;) {
     Hold& hold = holds_[i];
     if (hold.lock != id || (hold.mode != mode && !lock.properties_.recursive)) continue;
     if (--hold.count == 0) Remove(i);
-    return;
+    return true;
   }
-  if (lock.properties_.kind != ObjectKind::kSemaphore) return;
-  const SlowScope inside;
-  SignalSlow(recorder_->Resolve(lock), site, kUnknownWoken);
+  return false;
 }
 
 void ThreadContext::Remove(std::uint32_t index) {
@@ -178,9 +194,14 @@ Hold* ThreadContext::FindHold(const LockRecord& record) {
 void ThreadContext::ForgetSignalHolds() {
   for (std::uint32_t i = depth_; i-- > 0;) {
     const Hold& hold = holds_[i];
-    if (hold.lock != hold.record->id || hold.record->signalled.load(std::memory_order_relaxed)) {
-      Remove(i);
+    const bool is_gone = hold.lock != hold.record->id;
+    if (!is_gone && !hold.record->signalled.load(std::memory_order_relaxed)) continue;
+    if (!is_gone) {
+      runtime::SpinLockHolder guard(recorder_->lock_);
+      ForgetLastRun(*hold.record);
+      for (std::uint32_t n = 0; n < hold.count; ++n) hold.record->permit_history.Taken();
     }
+    Remove(i);
   }
 }
 
@@ -189,12 +210,71 @@ void ThreadContext::EndFreshness() {
   for (std::uint32_t i = 0; i < depth_; ++i) {
     Hold& hold = holds_[i];
     if (!hold.fresh) continue;
+    Publish(*hold.record);
     hold.fresh = false;
     context_hash_ -= hold.mix;
     hold.mix = Mix(hold.lock, hold.mode, false, hold.site);
     context_hash_ += hold.mix;
   }
   exceptions_ = 0;
+}
+
+// What is held now is released later: whoever takes one of these then may have learnt of `lock`.
+void ThreadContext::Publish(LockRecord& lock) {
+  runtime::SpinLockHolder guard(recorder_->lock_);
+  Publication& publication = lock.publication;
+  if (publication.state == Publication::State::kUnseen) return;
+  publication.state = Publication::State::kPending;
+  publication.run = recorder_->run_;
+  publication.at = Position(strong_, observed_);
+  publication.lock_count = 0;
+  for (std::uint32_t i = depth_; i-- > 0 && publication.lock_count < Publication::kMostLocks;) {
+    if (holds_[i].record == &lock) continue;
+    publication.locks[publication.lock_count++] = holds_[i].record;
+  }
+}
+
+// Whether this thread has taken a lock, or heard or been told of something, that came after the
+// publication. REQUIRES: recorder_->lock_ is held, and `lock` was made by another thread.
+bool ThreadContext::HasSeenPublication(const LockRecord& lock) const {
+  const Publication& publication = lock.publication;
+  if (publication.run != recorder_->run_) return false;
+  for (std::uint32_t i = 0; i < publication.lock_count; ++i) {
+    for (std::uint32_t j = 0; j < depth_; ++j) {
+      if (holds_[j].record == publication.locks[i]) return true;
+    }
+  }
+  for (std::uint32_t i = 0; clock_ != nullptr && i < clock_->size; ++i) {
+    const ClockRecord::Entry& heard = clock_->entries()[i];
+    if (heard.thread == lock.creator->index && heard.position >= publication.at) return true;
+  }
+  for (const ThreadRecord* thread = record_; thread->parent != nullptr; thread = thread->parent) {
+    if (thread->parent == lock.creator) return thread->forked_at >= publication.at >> 32;
+  }
+  return false;
+}
+
+// It asks for the lock, and so knows it.
+void ThreadContext::NoteKnowledgeOf(LockRecord& lock) {
+  using State = Publication::State;
+  if (IsMakerOf(lock)) return;
+  runtime::SpinLockHolder guard(recorder_->lock_);
+  State& state = lock.publication.state;
+  if (state == State::kUnseen) return;
+  if (state == State::kSeen && lock.publication.run == recorder_->run_) return;
+  const bool seen = state != State::kNone && HasSeenPublication(lock);
+  state = seen ? State::kSeen : State::kUnseen;
+}
+
+// Whether requests that are known must be looked at all the same: another run may show that this
+// thread knew the lock earlier.
+bool ThreadContext::IsWatchedForPublication(const LockRecord& lock) const {
+  return recorder_->runs_ == Recorder::Runs::kRepeated && !IsMakerOf(lock) &&
+         lock.publication.state == Publication::State::kSeen;
+}
+
+bool ThreadContext::IsMakerOf(const LockRecord& lock) const {
+  return lock.creator == nullptr || lock.creator == record_;
 }
 
 // The old array stays where it is: a thread that looks for a deadlock may be reading it

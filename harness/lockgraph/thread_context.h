@@ -59,7 +59,7 @@ class ThreadContext {
       if (touched_[TouchSlot(id)] == TouchKey(id, mode, kind)) return;
     } else {
       const bool fresh = lock.birth_.load(std::memory_order_relaxed) == stamp_;
-      const std::uint64_t key = context_hash_ + segment_salt_ + Linear(id, mode, kind, fresh, site);
+      const std::uint64_t key = CacheKey(id, mode, kind, fresh, site);
       CacheEntry& entry = cache_[CacheSlot(key)];
       if (entry.key == key) {
         // A plain increment, but one that a snapshot may look at.
@@ -106,6 +106,9 @@ class ThreadContext {
     ReleaseSlow(lock, mode, site);
   }
 
+  // `permits` of a semaphore, those that this thread holds first.
+  void OnPermitsReleased(const LockIdentity& semaphore, std::uint64_t permits, std::uintptr_t site);
+
   // Ordinary threads: about to sleep, without a deadline, until `lock` is free. If that closes a
   // circle of threads that all do, or if the thread that holds it has ended, the recorder's deadlock
   // handler is called, which does not return in a program run with SELVAGE_LOCK_ORDER. The same for
@@ -138,8 +141,16 @@ class ThreadContext {
   // The signals sent up to now will end no wait.
   void OnSignalsForgotten(const LockIdentity& object);
   // Sends to whoever is given what this returns, but ends nobody's wait as a matter of course: what
-  // another thread needs before it, it owes to nobody.
-  Sent OnSend();
+  // another thread needs before it, it owes to nobody. `continued`: sent along with it.
+  Sent OnSend(const Sent& continued = {});
+  // Others may know from here on what this thread has made, but are not ordered after it.
+  void OnPublication() {
+    ++stamp_;
+    if (exceptions_ != 0) EndFreshness();
+  }
+
+  // call_once returns: its function is done, by whomever.
+  void OnPassed(const LockIdentity& once);
 
   // --- Threads ---
 
@@ -184,6 +195,11 @@ class ThreadContext {
     x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93u;
     return x ^ (x >> 32);
   }
+  // Of a request with what is held now, under the present segment.
+  std::uint64_t CacheKey(std::uint64_t id, Mode mode, RequestKind kind, bool fresh,
+                         std::uintptr_t site) const {
+    return context_hash_ + segment_salt_ + Linear(id, mode, kind, fresh, site);
+  }
   static std::uint32_t CacheSlot(std::uint64_t key) {
     return static_cast<std::uint32_t>(key * 0x9e3779b97f4a7c15u >> (64 - kCacheBits));
   }
@@ -223,12 +239,18 @@ class ThreadContext {
   void RequestSlow(const LockIdentity& lock, Mode mode, RequestKind kind, std::uintptr_t site);
   void AcquireSlow(const LockIdentity& lock, Mode mode, std::uintptr_t site);
   void ReleaseSlow(const LockIdentity& lock, Mode mode, std::uintptr_t site);
+  bool GiveBack(const LockIdentity& lock, Mode mode);
   void NoteTry(const LockIdentity& lock, Mode mode, std::uintptr_t site);
   bool FindTriedGroup(std::uint32_t& outside) const;
   void Remove(std::uint32_t index);
   Hold* FindHold(const LockRecord& record);
   void ForgetSignalHolds();
   void EndFreshness();
+  void Publish(LockRecord& lock);
+  bool HasSeenPublication(const LockRecord& lock) const;
+  void NoteKnowledgeOf(LockRecord& lock);
+  bool IsWatchedForPublication(const LockRecord& lock) const;
+  bool IsMakerOf(const LockRecord& lock) const;
   void GrowHolds();
 
   // dependencies.cc
@@ -249,13 +271,16 @@ class ThreadContext {
   void ForgetStacks();
 
   // context_events.cc
-  Sent SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken);
+  Sent SignalSlow(LockRecord& object, std::uintptr_t site, std::uint32_t woken,
+                  std::uint64_t permits = 1);
+  void ReceivePermit(LockRecord& semaphore);
   void NoteSignal(LockRecord& object, std::uintptr_t site);
   ClockRecord* Send();
   void Hear(ClockRecord* clock);
   void ForgetLastRun(LockRecord& object);
   void DependOnSignal(LockRecord& object, RequestKind kind, std::uintptr_t site);
   void BeginSegment();
+  void StepStrongly();
 
   // occurred.cc
   void Block(LockRecord& lock, Mode mode, std::uintptr_t site);

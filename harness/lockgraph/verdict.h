@@ -17,9 +17,9 @@ enum class Verdict : std::uint8_t {
   kCommunication,    // a wait that is no lock is in it, while a lock the waker needs is held
   kOrderedObserved,  // ordered by a signal, which another run need not repeat
   kInitialization,   // one side happened before the object was published
-  kTimed,            // every request in it has a deadline
+  kTimed,            // a request in it has a deadline: it gives up, and the others go on
   kGuarded,          // a common lock excludes parts of it from one another
-  kOrdered,          // fork or join orders the parts
+  kOrdered,          // fork, join or call_once orders the parts
   kSingleThread,     // one thread made all parts
 };
 inline constexpr int kVerdictCount = 11;

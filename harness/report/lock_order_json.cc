@@ -108,6 +108,10 @@ Json ToJson(const lockgraph::Thread& thread) {
                          .Index("holder", cover.holder)
                          .Take());
   }
+  Json passages = Json::array();
+  for (const lockgraph::Passage& passage : thread.passages) {
+    passages.push_back(Object().Index("once", passage.once).Number("from", passage.from).Take());
+  }
   return Object()
       .Text("path", thread.path)
       .Text("name", thread.name)
@@ -118,6 +122,7 @@ Json ToJson(const lockgraph::Thread& thread) {
       .Index("joiner", thread.joiner)
       .Number("joined_at", thread.joined_at)
       .Array("covers", std::move(covers))
+      .Array("passages", std::move(passages))
       .Take();
 }
 

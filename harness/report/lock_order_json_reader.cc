@@ -157,6 +157,11 @@ void Read(Members& m, lockgraph::Cover& cover) {
   m.Index("holder", cover.holder);
 }
 
+void Read(Members& m, lockgraph::Passage& passage) {
+  m.Index("once", passage.once);
+  m.Number("from", passage.from);
+}
+
 void Read(Members& m, lockgraph::Thread& thread) {
   m.Text("path", thread.path);
   m.Text("name", thread.name);
@@ -167,6 +172,8 @@ void Read(Members& m, lockgraph::Thread& thread) {
   m.Index("joiner", thread.joiner);
   m.Number("joined_at", thread.joined_at);
   m.Array("covers", thread.covers, [](Members& inner, lockgraph::Cover& c) { Read(inner, c); });
+  m.Array("passages", thread.passages,
+          [](Members& inner, lockgraph::Passage& p) { Read(inner, p); });
 }
 
 void Read(Members& m, lockgraph::SourceFrame& frame) {

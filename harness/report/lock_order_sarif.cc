@@ -41,7 +41,7 @@ constexpr std::array<const char*, lockgraph::kVerdictCount> kMeaning = {
     "A thread waits for a signal while it holds a lock that the signaller needs.",
     "A signal ordered the parts in this run, which another run need not repeat.",
     "One part came before the object was published.",
-    "Every request of the cycle has a deadline.",
+    "A request of the cycle has a deadline: it gives up, and the others go on.",
     "A common lock is held around all parts.",
     "Fork or join orders the parts.",
     "One thread made all parts.",

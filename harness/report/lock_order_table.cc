@@ -17,6 +17,7 @@ using lockgraph::Mode;
 using lockgraph::Names;
 using lockgraph::ObjectKind;
 using lockgraph::RecordedGraph;
+using lockgraph::Verdict;
 
 constexpr std::size_t kColumns = 4;
 
@@ -104,8 +105,29 @@ class Weaver {
     } else {
       absl::StrAppend(&text, "for ", names_.Thread(next.thread));
     }
-    if (i + 1 == cycle_.parts.size()) absl::StrAppend(&text, ": DEADLOCK");
+    if (i + 1 == cycle_.parts.size()) absl::StrAppend(&text, ": ", Ending());
     Add(part.thread, std::move(text));
+  }
+
+  std::string Ending() {
+    if (lockgraph::FailsByDefault(cycle_.verdict)) return "DEADLOCK";
+    switch (cycle_.verdict) {
+      case Verdict::kOrderedObserved:
+        return "a deadlock, where no signal orders them";
+      case Verdict::kTimed: {
+        const auto gives_up =
+            std::find_if(cycle_.parts.begin(), cycle_.parts.end(), [](const CyclePart& part) {
+              return part.kind == lockgraph::RequestKind::kTimed;
+            });
+        return absl::StrCat("all wait until the deadline of ",
+                            woven_.HasColumns()
+                                ? absl::StrCat("[", std::string(1, Letter(Column(gives_up->thread))), "]")
+                                : names_.Thread(gives_up->thread),
+                            " has passed");
+      }
+      default:
+        return "cannot come to this";
+    }
   }
 
   const RecordedGraph& graph_;
@@ -155,6 +177,18 @@ std::string PrintList(const Names& names, const Interleaving& woven, const std::
 }  // namespace
 
 bool Interleaving::HasColumns() const { return threads.size() <= kColumns; }
+
+const char* InterleavingTitle(const Cycle& cycle) {
+  if (lockgraph::FailsByDefault(cycle.verdict)) return "how it deadlocks";
+  switch (cycle.verdict) {
+    case Verdict::kOrderedObserved:
+      return "how it would deadlock";
+    case Verdict::kTimed:
+      return "how they come to wait";
+    default:
+      return "what cannot happen";
+  }
+}
 
 Interleaving DeadlockInterleaving(const RecordedGraph& graph, const Names& names,
                                   const Cycle& cycle) {

@@ -1,4 +1,4 @@
-// The interleaving in which a cycle deadlocks, a column a thread.
+// The interleaving in which the threads of a cycle come to wait for one another, a column a thread.
 #ifndef SELVAGE_HARNESS_REPORT_LOCK_ORDER_TABLE_H_
 #define SELVAGE_HARNESS_REPORT_LOCK_ORDER_TABLE_H_
 
@@ -25,7 +25,11 @@ struct Interleaving {
   bool HasColumns() const;
 };
 
-// First every thread takes what it holds, then every thread asks for what the next one holds.
+// What the interleaving shows: "how it deadlocks", where it does.
+const char* InterleavingTitle(const lockgraph::Cycle& cycle);
+
+// First every thread takes what it holds, then every thread asks for what the next one holds. The
+// last step says what comes of that: a deadlock only where the verdict says that there can be one.
 Interleaving DeadlockInterleaving(const lockgraph::RecordedGraph& graph,
                                   const lockgraph::Names& names, const lockgraph::Cycle& cycle);
 

@@ -68,7 +68,7 @@ class TextWriter {
     Locks(cycle);
     for (const CyclePart& part : cycle.parts) Part(part);
     if (cycle.parts.front().waits) {
-      Line("    how it deadlocks:");
+      Line("    ", InterleavingTitle(cycle), ":");
       out_ += DeadlockTable(graph_, names_, cycle, "      ");
     }
     Line("    fingerprint: ", cycle.fingerprint);

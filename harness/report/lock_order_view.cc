@@ -138,6 +138,7 @@ class Viewer {
     for (const CyclePart& part : cycle.parts) json["parts"].push_back(ToJson(part));
     const Interleaving woven = DeadlockInterleaving(graph_, names_, cycle);
     Json& table = json["interleaving"] = {{"columns", Json::array()}, {"steps", Json::array()}};
+    table["title"] = InterleavingTitle(cycle);
     table["letters"] = woven.HasColumns();
     for (const lockgraph::ThreadIndex thread : woven.threads) {
       table["columns"].push_back(Thread(thread));

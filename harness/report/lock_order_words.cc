@@ -45,7 +45,11 @@ std::string Headline(const Analysis& analysis) {
   const std::string rest = harmless == 0 ? ""
                                          : absl::StrCat("; ", Plural(harmless, "cycle", "cycles"),
                                                         " that cannot deadlock as recorded");
-  return absl::StrCat(failing.empty() ? "no finding" : absl::StrJoin(failing, ", "), rest);
+  const bool cut = analysis.coverage.cut != 0;
+  return absl::StrCat(!failing.empty() ? absl::StrJoin(failing, ", ")
+                      : cut            ? "undecided: the search for cycles was cut short"
+                                       : "no finding",
+                      rest, cut && !failing.empty() ? "; the search for more was cut short" : "");
 }
 
 std::string Describe(const RecordedGraph& graph, lockgraph::FrameIndex index) {

@@ -14,7 +14,8 @@ namespace selvage::report {
 // "1 cycle", "2 cycles".
 std::string Plural(std::uint64_t n, const char* one, const char* many);
 
-// "1 FEASIBLE, 2 HAZARD; 1 cycle that cannot deadlock as recorded", or "no finding".
+// "1 FEASIBLE, 2 HAZARD; 1 cycle that cannot deadlock as recorded", or "no finding";
+// never that where the search for cycles was cut short.
 std::string Headline(const lockgraph::Analysis& analysis);
 
 // "bank.cc:31 (Transfer)", with what is known of it; "an unknown place".

@@ -16,16 +16,16 @@ struct Handlers {
 };
 
 constinit SpinLock* locks[kMost] = {};
-constinit int count = 0;
+constinit int hook_count = 0;
 constinit Handlers handlers;
 
 void Before() {
   handlers.before();
-  for (int i = 0; i < count; ++i) locks[i]->Acquire();
+  for (int i = 0; i < hook_count; ++i) locks[i]->Acquire();
 }
 
 void ReleaseAll() {
-  for (int i = count; i-- > 0;) locks[i]->Release();
+  for (int i = hook_count; i-- > 0;) locks[i]->Release();
 }
 
 void InParent() {
@@ -47,8 +47,8 @@ __attribute__((constructor(200))) void Register() {
 }  // namespace
 
 void HoldWhileForking(SpinLock& lock) {
-  if (count == kMost) std::abort();
-  locks[count++] = &lock;
+  if (hook_count == kMost) std::abort();
+  locks[hook_count++] = &lock;
 }
 
 void SetForkHandlers(void (*before)(), void (*in_parent)(), void (*in_child)()) {

@@ -1,5 +1,6 @@
 #include "selvage/harness/schedule/directed.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -25,7 +26,7 @@ constexpr bool IsRequest(OpKind kind) {
 }  // namespace
 
 bool ObjectClass::Contains(const runtime::TracedObject& object) const {
-  if (type != object.type) return false;
+  if (!type.empty() && type != object.type) return false;
   if (!name.empty() || object.name[0] != '\0') return name == object.name;
   return line == object.made_at.line && file == object.made_at.file;
 }
@@ -43,13 +44,14 @@ void Directed::BeginSchedule(std::uint64_t seed) {
 
 void Directed::TaskSpawned(const Task*, const Task& child) {
   Watched watched;
-  const std::string path = child.SpawnPath();
+  watched.path = child.SpawnPath();
+  watched.end = child.object();
   for (std::size_t i = 0; i < targets_.size(); ++i) {
-    if (targets_[i].path == path) watched.target = static_cast<int>(i);
+    if (targets_[i].path == watched.path) watched.target = static_cast<int>(i);
   }
   const auto id = static_cast<std::size_t>(child.id());
   if (id >= watched_.size()) watched_.resize(id + 1);
-  watched_[id] = watched;
+  watched_[id] = std::move(watched);
 }
 
 int Directed::TargetOf(const Task& task) const {
@@ -57,7 +59,14 @@ int Directed::TargetOf(const Task& task) const {
   return id < watched_.size() ? watched_[id].target : -1;
 }
 
+bool Directed::IsEndOf(const std::string& path, ObjectId object) const {
+  return std::any_of(watched_.begin(), watched_.end(), [&](const Watched& watched) {
+    return watched.end == object && watched.path == path;
+  });
+}
+
 bool Directed::Is(const ObjectClass& wanted, ObjectId object) const {
+  if (!wanted.ends.empty()) return IsEndOf(wanted.ends, object);
   const auto number = static_cast<std::uint64_t>(object);
   return number > 0 && number <= trace_.objects.size() &&
          wanted.Contains(trace_.objects[static_cast<std::uint32_t>(number - 1)]);

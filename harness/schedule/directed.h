@@ -19,13 +19,15 @@
 
 namespace selvage::schedule {
 
-// Objects of one name, or, without one, made at one place.
+// Objects of one name, or, without one, made at one place; or the end of one task.
 struct ObjectClass {
-  std::string type;
+  std::string type;  // empty: any
   std::string name;
   std::string file;
   unsigned line = 0;
+  std::string ends;  // the spawn path of that task; else empty
 
+  // Not of ends.
   bool Contains(const runtime::TracedObject& object) const;
 };
 
@@ -56,12 +58,15 @@ class Directed : public Strategy {
  private:
   struct Watched {
     int target = -1;
-    std::uint64_t seen = 0;  // the operation, as Task::announced() counts them, that was looked at
-    bool held = false;       // at that operation
+    std::uint64_t seen = 0;   // the operation, as Task::announced() counts them, that was looked at
+    bool held = false;        // at that operation
+    runtime::ObjectId end{};  // of the task
+    std::string path;
   };
 
   bool IsHeld(const runtime::Task& task);
   bool Is(const ObjectClass& wanted, runtime::ObjectId object) const;
+  bool IsEndOf(const std::string& path, runtime::ObjectId object) const;
 
   const std::vector<RequestTarget> targets_;
   const runtime::Trace& trace_;

@@ -56,6 +56,11 @@ function grouped(requests) {
   return [...groups.values()];
 }
 
+// With a capital letter.
+function sentence(text) {
+  return text[0].toUpperCase() + text.slice(1);
+}
+
 function interleavingTable(interleaving) {
   const {columns, steps, letters} = interleaving;
   const table = element('table', {className: 'steps'});
@@ -92,7 +97,7 @@ function cycleDetails(cycle) {
     element('h2', {}, badge(cycle), ' ', cyclePath(cycle)),
     element('p', {className: 'lead', textContent: cycle.reason}),
     facts, replay,
-    element('h3', {textContent: cycle.fails ? 'How it deadlocks' : 'How it would deadlock'}),
+    element('h3', {textContent: sentence(cycle.interleaving.title)}),
     interleavingTable(cycle.interleaving),
     element('h3', {textContent: 'Threads and stacks'}),
     ...cycle.parts.map((part) => requestCard(part, part.holds, part.asks)),

@@ -168,12 +168,44 @@ TEST_F(Scenario, DeadlinesOnAllInnerRequests_AreTimed) {
   EXPECT_EQ(sim.Verdict(), "TIMED");
 }
 
-TEST_F(Scenario, DeadlineOnOneInnerRequest_IsFeasible) {
+TEST_F(Scenario, DeadlineOnOneInnerRequest_IsTimed) {
   t1.Lock(a);
   t1.Lock(b, RequestKind::kTimed);
   t2.Lock(b);
   t2.Lock(a);
+  const Analysis analysis = sim.Analyse();
+  ASSERT_EQ(Simulation::VerdictOf(analysis), "TIMED");
+  EXPECT_EQ(analysis.cycles[0].reason,
+            "t1 (thread 0.0) gives up when its deadline has passed; until then the others wait");
+}
+
+TEST_F(Scenario, DeadlineOnOneOfTwoPlaces_IsFeasible) {
+  t1.Lock(a);
+  t1.Lock(b, RequestKind::kTimed);
+  t1.Unlock(b);
+  t1.Lock(b);
+  t2.Lock(b);
+  t2.Lock(a);
   EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+TEST_F(Scenario, TimedWaitWithWhatTheNotifierNeeds_IsTimed) {
+  const Object m("m"), changed("changed", ObjectKind::kCondition);
+  t2.Lock(a);
+  t2.Unlock(a);
+  t2.Signal(changed);
+  t1.Lock(a);
+  t1.Lock(m);
+  t1.BeginTimedWait(changed, m);
+  EXPECT_EQ(sim.Verdict(), "TIMED");
+}
+
+TEST_F(Scenario, TimedJoinOfWhoNeedsWhatIsHeld_IsTimed) {
+  t2.Lock(a);
+  t2.Unlock(a);
+  main.Lock(a);
+  main.context->OnJoinRequest(t2.token, RequestKind::kTimed, 1);
+  EXPECT_EQ(sim.Verdict(), "TIMED");
 }
 
 TEST_F(Scenario, LockTakenTwiceByOneThread_Occurred) {

@@ -38,7 +38,7 @@ void JoinedBeforeTheOtherStarts() {
 }
 
 TEST_P(RealLocks, ThreadJoinedBeforeTheOtherStarts_IsOrdered) {
-  constexpr char kReason[] = "ORDERED: fork or join orders";
+  constexpr char kReason[] = "ORDERED: fork, join or call_once orders";
   EXPECT_THAT(Strongest(Play(&JoinedBeforeTheOtherStarts)), StartsWith(kReason));
   EXPECT_THAT(Strongest(RecordMany(&JoinedBeforeTheOtherStarts)), StartsWith(kReason));
 }

@@ -3,17 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <mutex>
 
+#include "selvage/primitives/atomic.h"
 #include "selvage/primitives/barrier.h"
 #include "selvage/primitives/bounded_semaphore.h"
 #include "selvage/primitives/condition.h"
 #include "selvage/primitives/event.h"
 #include "selvage/primitives/lock.h"
+#include "selvage/primitives/once.h"
 #include "selvage/primitives/queue.h"
 #include "selvage/primitives/semaphore.h"
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/thread_pool.h"
+#include "selvage/primitives/time.h"
 #include "selvage/tests/harness/lockgraph/real_scenario.h"
 
 namespace selvage::tests {
@@ -147,6 +151,153 @@ void PostAndWait() {
 TEST_P(RealSignals, OrderedByASemaphorePost_IsOrderedObserved) {
   EXPECT_EQ(Strongest(Play(&PostAndWait)), kObserved);
   EXPECT_EQ(Strongest(RecordMany(&PostAndWait)), kObserved);
+}
+
+// t2 polls a flag, which is stored and loaded in these orders.
+std::function<void()> Poll(std::memory_order store, std::memory_order load) {
+  return [=] {
+    Lock a("A"), b("B");
+    Atomic<bool> ready(false, "ready");
+    const Thread t1("t1", [&] {
+      Nest(a, b);
+      ready.store(true, store);
+    });
+    const Thread t2("t2", [&] {
+      while (!ready.load(load)) Yield();
+      Nest(b, a);
+    });
+  };
+}
+
+TEST_P(RealSignals, OrderedByAPolledFlag_IsOrderedObserved) {
+  for (const auto& body : {Poll(std::memory_order_release, std::memory_order_acquire),
+                           Poll(std::memory_order_seq_cst, std::memory_order_seq_cst)}) {
+    EXPECT_EQ(Strongest(Play(body)), kObserved);
+  }
+}
+
+TEST_P(RealSignals, OrderedByARelaxedFlagOnly_IsFeasible) {
+  for (const auto& body : {Poll(std::memory_order_relaxed, std::memory_order_acquire),
+                           Poll(std::memory_order_release, std::memory_order_relaxed)}) {
+    EXPECT_THAT(Strongest(Play(body)), StartsWith(kTwoThreads));
+  }
+}
+
+// A flag, handed on by a second thread's read-modify-write.
+TEST_P(RealSignals, OrderedByAReleaseSequence_IsOrderedObserved) {
+  const auto body = [] {
+    Lock a("A"), b("B");
+    Atomic<int> count(0, "count");
+    const Thread t1("t1", [&] {
+      Nest(a, b);
+      count.store(1, std::memory_order_release);
+    });
+    const Thread adder("adder", [&] {
+      while (count.load(std::memory_order_relaxed) != 1) Yield();
+      count.fetch_add(1, std::memory_order_relaxed);
+    });
+    const Thread t2("t2", [&] {
+      while (count.load(std::memory_order_acquire) != 2) Yield();
+      Nest(b, a);
+    });
+  };
+  EXPECT_EQ(Strongest(Play(body)), kObserved);
+}
+
+TEST_P(RealSignals, InsideCallOnceAndAfterAnotherCall_IsOrdered) {
+  const auto body = [] {
+    Lock a("A"), b("B");
+    OnceFlag once("once");
+    const auto initialise = [&] { call_once(once, [&] { Nest(a, b); }); };
+    InTurn({{"t1", initialise}, {"t2", [&] {
+                                   initialise();
+                                   Nest(b, a);
+                                 }}});
+  };
+  EXPECT_EQ(Strongest(Play(body)),
+            "ORDERED: fork, join or call_once orders t1 (thread 0.0) and t2 (thread 0.1)");
+  EXPECT_THAT(Strongest(RecordMany(body)), StartsWith("ORDERED: fork, join or call_once orders"));
+}
+
+TEST_P(RealSignals, ByTheChildOfAThreadThatHasCalledOnce_IsOrdered) {
+  const auto body = [] {
+    Lock a("A"), b("B");
+    OnceFlag once("once");
+    const auto initialise = [&] { call_once(once, [&] { Nest(a, b); }); };
+    InTurn({{"t1", initialise}, {"t2", [&] {
+                                   initialise();
+                                   const Thread child("child", [&] { Nest(b, a); });
+                                 }}});
+  };
+  EXPECT_THAT(Strongest(Play(body)), StartsWith("ORDERED: "));
+  EXPECT_THAT(Strongest(RecordMany(body)), StartsWith("ORDERED: "));
+}
+
+TEST_P(RealSignals, InsideCallOnceAndBeforeAnotherCall_IsFeasible) {
+  const auto body = [] {
+    Lock a("A"), b("B");
+    OnceFlag once("once");
+    const auto initialise = [&] { call_once(once, [&] { Nest(a, b); }); };
+    InTurn({{"t1", initialise}, {"t2", [&] {
+                                   Nest(b, a);
+                                   initialise();
+                                 }}});
+  };
+  EXPECT_THAT(Strongest(Play(body)), StartsWith(kTwoThreads));
+}
+
+// Whoever comes first does it: in another run that is t2.
+TEST_P(RealSignals, BeforeCallOnceAndAfterAnotherCall_IsOrderedObserved) {
+  EXPECT_EQ(Strongest(Play([] {
+              Lock a("A"), b("B");
+              OnceFlag once("once");
+              InTurn({{"t1",
+                       [&] {
+                         Nest(a, b);
+                         call_once(once, [] {});
+                       }},
+                      {"t2", [&] {
+                         call_once(once, [] {});
+                         Nest(b, a);
+                       }}});
+            })),
+            kObserved);
+}
+
+// Everybody knows it by its name, from its first use on.
+TEST_P(RealSignals, FunctionLocalStaticUsedByItsMakerFirst_IsFeasible) {
+  const bool native = GetParam() == Stage::kNative;
+  const auto made_here = [native]() -> Lock& {
+    if (native) {
+      static Lock x("X");
+      return x;
+    }
+    static Lock x("X");
+    return x;
+  };
+  const auto body = [&] {
+    Lock a("A");
+    InTurn({{"t1", [&] { Nest(made_here(), a); }}, {"t2", [&] { Nest(a, made_here()); }}});
+  };
+  EXPECT_THAT(Strongest(Play(body)), StartsWith(kTwoThreads));
+}
+
+TEST_P(RealSignals, LockPublishedByAnAtomicStoreFirst_IsFeasible) {
+  const auto body = [] {
+    Lock a("A");
+    std::unique_ptr<Lock> made;
+    Atomic<Lock*> published(nullptr, "published");
+    const Thread t1("t1", [&] {
+      made = std::make_unique<Lock>("X");
+      published.store(made.get());
+      Nest(*made, a);
+    });
+    const Thread t2("t2", [&] {
+      while (published.load() == nullptr) Yield();
+      Nest(a, *published.load());
+    });
+  };
+  EXPECT_THAT(Strongest(Play(body)), StartsWith(kTwoThreads));
 }
 
 void NotifyAndWait() {

@@ -11,7 +11,9 @@
 #include "selvage/harness/lockgraph/merge.h"
 #include "selvage/harness/report/lock_order_dot.h"
 #include "selvage/harness/report/lock_order_json.h"
+#include "selvage/harness/report/lock_order_table.h"
 #include "selvage/harness/report/lock_order_text.h"
+#include "selvage/harness/report/lock_order_words.h"
 #include "selvage/tests/harness/lockgraph/simulation.h"
 
 namespace selvage::lockgraph {
@@ -114,6 +116,37 @@ TEST_F(LockOrderReport, Text_ShowsTheInterleavingThatDeadlocks) {
           "                                                  | lock accounts (audit.cc:2), waits "
           "for "
           "[A]: DEADLOCK\n"));
+}
+
+TEST_F(LockOrderReport, Text_ShowsNoDeadlockWhereOneGivesUpInTime) {
+  transfer.Nest({accounts.get(), journal.get()}, RequestKind::kTimed);
+  audit.Nest({journal.get(), accounts.get()});
+  const RecordedGraph graph = sim.Graph();
+  const std::string text = report::LockOrderText(graph, Analyse(graph));
+  EXPECT_THAT(text, HasSubstr("    how they come to wait:\n"));
+  EXPECT_THAT(text, HasSubstr("waits for [A]: all wait until the deadline of [A] has passed\n"));
+  EXPECT_THAT(text, Not(HasSubstr("DEADLOCK")));
+}
+
+TEST_F(LockOrderReport, Interleaving_OfWhatForkOrJoinOrders_EndsInNoDeadlock) {
+  transfer.Nest({accounts.get(), journal.get()});
+  main.Join(transfer);
+  main.Nest({journal.get(), accounts.get()});
+  const RecordedGraph graph = sim.Graph();
+  const Analysis analysis = Analyse(graph);
+  ASSERT_EQ(Simulation::VerdictOf(analysis), "ORDERED");
+  const Names names(graph);
+  EXPECT_THAT(report::DeadlockTable(graph, names, analysis.cycles.front(), ""),
+              testing::EndsWith(": cannot come to this\n"));
+}
+
+TEST_F(LockOrderReport, Headline_OfASearchThatWasCutShort_ClaimsNothing) {
+  RecordDeadlock();
+  AnalysisOptions options;
+  options.steps = 1;
+  const Analysis analysis = Analyse(sim.Graph(), options);
+  ASSERT_EQ(analysis.coverage.cut, 1u);
+  EXPECT_EQ(report::Headline(analysis), "undecided: the search for cycles was cut short");
 }
 
 TEST_F(LockOrderReport, Text_ListsHarmlessCyclesWithTheirReasons) {

@@ -117,6 +117,57 @@ TEST_F(Scenario, OrderedByASemaphorePost_IsOrderedObserved) {
   EXPECT_EQ(sim.Verdict(), "ORDERED_OBSERVED");
 }
 
+TEST_F(Scenario, PermitThatAnotherThreadMayHavePosted_OrdersNothing) {
+  const Object s("S", Properties{.kind = ObjectKind::kSemaphore, .permits = 0});
+  t1.Nest({&a, &b});
+  t1.Unlock(s);
+  t3.Unlock(s);
+  t2.Lock(s);
+  t2.Nest({&b, &a});
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+TEST_F(Scenario, PermitOfEachPoster_OrdersAfterEachOfThem) {
+  const Object s("S", Properties{.kind = ObjectKind::kSemaphore, .permits = 0});
+  t1.Nest({&a, &b});
+  t1.Unlock(s);
+  t3.Unlock(s);
+  t2.Lock(s);
+  t2.Lock(s);
+  t2.Nest({&b, &a});
+  EXPECT_EQ(sim.Verdict(), "ORDERED_OBSERVED");
+}
+
+TEST_F(Scenario, PermitThatWasThereAtFirst_OrdersNothing) {
+  const Object s("S", Properties{.kind = ObjectKind::kSemaphore, .permits = 1});
+  t1.Nest({&a, &b});
+  t1.Unlock(s);
+  t2.Lock(s);
+  t2.Nest({&b, &a});
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+TEST_F(Scenario, FirstOfTwoPermitsOfOnePoster_OrdersNothingThatCameBetween) {
+  const Object s("S", Properties{.kind = ObjectKind::kSemaphore, .permits = 0});
+  t1.Nest({&c});
+  t1.Unlock(s);
+  t1.Nest({&a, &b});
+  t1.Unlock(s);
+  t2.Lock(s);
+  t2.Nest({&b, &a});
+  EXPECT_EQ(sim.Verdict(), "FEASIBLE");
+}
+
+TEST_F(Scenario, PermitTakenByOneThreadAndPostedByAnother_CountsAsTaken) {
+  const Object s("S", Properties{.kind = ObjectKind::kSemaphore, .permits = 1});
+  t2.Lock(s);
+  t1.Nest({&a, &b});
+  t1.Unlock(s);
+  t2.Lock(s);
+  t2.Nest({&b, &a});
+  EXPECT_EQ(sim.Verdict(), "ORDERED_OBSERVED");
+}
+
 TEST_F(Scenario, OrderedByANotification_IsOrderedObserved) {
   const Object m("m"), changed("changed", ObjectKind::kCondition);
   t2.Lock(m);

@@ -59,6 +59,9 @@ class Actor {
                  WaitPredicate predicate = WaitPredicate::kUnknown) {
     depth_of_wait = context->OnWait(condition, lock, RequestKind::kBlocking, Site(), predicate);
   }
+  void BeginTimedWait(const Object& condition, const Object& lock) {
+    depth_of_wait = context->OnWait(condition, lock, RequestKind::kTimed, Site());
+  }
   void EndWait(const Object& condition, const Object& lock) {
     context->OnWaitOver(condition, ThreadContext::WakeReason::kSignalled);
     context->OnRequest(lock, Mode::kExclusive, RequestKind::kReacquire, Site());
