@@ -281,7 +281,7 @@ class Reader {
     // A newer version may look wrong in any way; that it is newer is the reason.
     if (version_ > static_cast<std::uint64_t>(kLockOrderVersion)) {
       return absl::UnimplementedError(absl::StrCat("lock-order report of version ", version_,
-                                                   "; this program reads up to version ",
+                                                   "; this program reads versions 1 to ",
                                                    kLockOrderVersion));
     }
     if (!syntax.empty()) {

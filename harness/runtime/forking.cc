@@ -16,16 +16,16 @@ struct Handlers {
 };
 
 constinit SpinLock* locks[kMost] = {};
-constinit int hook_count = 0;
+constinit int lock_count = 0;
 constinit Handlers handlers;
 
 void Before() {
   handlers.before();
-  for (int i = 0; i < hook_count; ++i) locks[i]->Acquire();
+  for (int i = 0; i < lock_count; ++i) locks[i]->Acquire();
 }
 
 void ReleaseAll() {
-  for (int i = hook_count; i-- > 0;) locks[i]->Release();
+  for (int i = lock_count; i-- > 0;) locks[i]->Release();
 }
 
 void InParent() {
@@ -47,8 +47,8 @@ __attribute__((constructor(200))) void Register() {
 }  // namespace
 
 void HoldWhileForking(SpinLock& lock) {
-  if (hook_count == kMost) std::abort();
-  locks[hook_count++] = &lock;
+  if (lock_count == kMost) std::abort();
+  locks[lock_count++] = &lock;
 }
 
 void SetForkHandlers(void (*before)(), void (*in_parent)(), void (*in_child)()) {

@@ -28,6 +28,8 @@ constexpr bool IsRequest(OpKind kind) {
 bool ObjectClass::Contains(const runtime::TracedObject& object) const {
   if (!type.empty() && type != object.type) return false;
   if (!name.empty() || object.name[0] != '\0') return name == object.name;
+  // Of some, like futures, it is not known where they were made.
+  if (object.made_at.line == 0) return true;
   return line == object.made_at.line && file == object.made_at.file;
 }
 

@@ -50,7 +50,7 @@ TEST_F(BadInput, Damaged_NamesTheMember) {
 
 TEST_F(BadInput, NewerVersion_SaysWhatToUse) {
   ExpectRefused(absl::StrReplaceAll(Feasible(), {{"\"version\": 2", "\"version\": 9"}}),
-                "of version 9; this program reads up to version 1");
+                "of version 9; this program reads versions 1 to 2");
   EXPECT_THAT(Run("check bad.json").output, HasSubstr("use the selvage that wrote it"));
 }
 

@@ -33,10 +33,10 @@ SELVAGE_TEST(Shop, SellsInTurns, {.stop_at_first_failure = false}) {
       const std::lock_guard outer(shelf);
       const std::lock_guard inner(till);
     }
-    done = 1;
+    done.store(1, std::memory_order_relaxed);  // else it is seen what comes first
   });
   const Thread second("second", [&] {
-    if (done == 0) return;
+    if (done.load(std::memory_order_relaxed) == 0) return;
     const std::lock_guard outer(till);
     const std::lock_guard inner(shelf);
   });
