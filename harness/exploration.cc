@@ -154,38 +154,54 @@ void Exploration::RunSampled() {
   }
 }
 
-// What is learnt of shared locals adds choices to the tree: the walk then starts anew.
+// What is learnt of shared locals adds choices to the tree: at the end of a walk, or of its part
+// with fewer preemptions, it starts anew. What was found before that stays, and counts; what was not
+// found proves nothing.
 void Exploration::RunExhaustively() {
-  for (;;) {
-    auto& exhaustive = dynamic_cast<schedule::Exhaustive&>(*strategy_);
-    for (std::uint64_t i = 0; !exhaustive.done() && GoesOn(); ++i) {
-      RunAndCount(exhaustive, 0);
-      if (i % kDeterminismInterval == 0) CheckDeterminism();
+  std::optional<std::uint32_t> preemptions = Walk().preemptions();
+  for (std::uint64_t i = 0;; ++i) {
+    if (Walk().done() || Walk().preemptions() != preemptions) {
+      NoteNondeterminism();
+      if (LearnSharedStack()) {
+        RestartWalk();
+      } else if (Walk().done()) {
+        break;
+      }
+      preemptions = Walk().preemptions();
     }
-    result_.exhausted = exhaustive.done() && result_.nondeterminism.empty();
-    if (!exhaustive.complete() && exhaustive.preemptions()) {
-      result_.preemption_bound = static_cast<int>(*exhaustive.preemptions());
-    }
-    result_.walked = exhaustive.walked_schedules();
-    if (!exhaustive.complete()) {
-      result_.walked_preemptions = static_cast<int>(exhaustive.walked_preemptions());
-    }
-    if (exhaustive.nondeterminism()) {
-      result_.walked = 0;
-      result_.nondeterminism = *exhaustive.nondeterminism();
-      result_.exhausted = false;
-    }
-    if (!LearnSharedStack() || !GoesOn()) return;
-    strategy_ = *schedule::MakeStrategy(options_.strategy);
-    ForgetResults();
-    if (shared_ != nullptr) TellOfRestart();
+    if (!GoesOn()) break;
+    RunAndCount(*strategy_, 0);
+    if (i % kDeterminismInterval == 0) CheckDeterminism();
   }
+  NoteNondeterminism();
+  if (!LearnSharedStack() && !Walk().nondeterminism()) NoteWalked();
 }
 
-void Exploration::ForgetResults() {
-  result_ = Result{};
-  behaviours_ = Behaviours{};
-  faults_.clear();
+const schedule::Exhaustive& Exploration::Walk() const {
+  return dynamic_cast<const schedule::Exhaustive&>(*strategy_);
+}
+
+void Exploration::RestartWalk() {
+  strategy_ = *schedule::MakeStrategy(options_.strategy);
+  behaviours_ = Behaviours{};  // more operations are seen from now on
+  if (shared_ != nullptr) TellOfRestart();
+}
+
+void Exploration::NoteNondeterminism() {
+  if (Walk().nondeterminism()) result_.nondeterminism = *Walk().nondeterminism();
+}
+
+// REQUIRES: nothing has been learnt since the walk began.
+void Exploration::NoteWalked() {
+  const schedule::Exhaustive& exhaustive = Walk();
+  result_.exhausted = exhaustive.done() && result_.nondeterminism.empty();
+  if (!exhaustive.complete() && exhaustive.preemptions()) {
+    result_.preemption_bound = static_cast<int>(*exhaustive.preemptions());
+  }
+  result_.walked = exhaustive.walked_schedules();
+  if (!exhaustive.complete()) {
+    result_.walked_preemptions = static_cast<int>(exhaustive.walked_preemptions());
+  }
 }
 
 Outcome Exploration::RunObserved(LockOrderObserver& observer, schedule::Strategy& strategy,

@@ -23,6 +23,7 @@
 #include "selvage/harness/runtime/watchdog.h"
 #include "selvage/harness/schedule/decision.h"
 #include "selvage/harness/schedule/directed.h"
+#include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/strategy.h"
 #include "selvage/harness/tsan/race.h"
 
@@ -81,6 +82,10 @@ class Exploration {
   bool GoesOn() const;
   void RunSampled();
   void RunExhaustively();
+  void RestartWalk();
+  void NoteNondeterminism();
+  void NoteWalked();
+  const schedule::Exhaustive& Walk() const;  // REQUIRES: the strategy is one
   void RunReplay();
   runtime::Outcome RunObserved(LockOrderObserver& observer, schedule::Strategy& strategy,
                                std::uint64_t seed);
@@ -88,7 +93,6 @@ class Exploration {
   runtime::Outcome RunUnrecorded(schedule::Strategy& strategy, std::uint64_t seed);
   void RunAndCount(schedule::Strategy& strategy, std::uint64_t seed);
   void CountHere(const ScheduleRecord& record);
-  void ForgetResults();
   std::vector<Observation> Observe(runtime::Outcome outcome) const;
   ScheduleRecord Record(const std::vector<Observation>& observations);
   void Count(const ScheduleRecord& record);

@@ -110,7 +110,7 @@ void Exploration::ReadLog() {
         break;
       }
       case Message::kRestart:
-        ForgetResults();
+        behaviours_ = Behaviours{};
         break;
       case Message::kEnd:
         child_is_done_ = reader.Get<bool>();

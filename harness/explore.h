@@ -102,7 +102,8 @@ struct Result {
   int preemption_bound = -1;
   // How many different schedules that strategy has walked completely: all with at most so many
   // preemptions, -1 for all there are. Of a walk with a bound that ran out of schedules, those of
-  // the smaller bound that it had finished; 0 if there are none.
+  // the smaller bound that it had finished; 0 if there are none. `schedules` may be more: a walk
+  // that learns of further scheduling points on its way starts anew.
   std::uint64_t walked = 0;
   int walked_preemptions = -1;
   // The body did something that the schedule does not determine: what, where. Empty if that was not
