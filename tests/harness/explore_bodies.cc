@@ -42,14 +42,16 @@ void ReadBackOwnLocal() {
 void ReadOwnLocalThatAChildWrites() {
   volatile int local = 0;
   plain_pointer = &local;
+  plain_turn = 0;
   int seen = 0;
   {
     const Thread child([] {
       volatile int* const to = plain_pointer;
-      for (int i = 0; i < 8; ++i) *to = 1;
+      plain_turn = 1;
+      for (int i = 0; i < 7; ++i) *to = 1;
     });
-    plain_turn = 1;
-    for (int i = 0; i < 8; ++i) seen = local;
+    seen = plain_turn;
+    for (int i = 0; i < 8; ++i) static_cast<void>(local);
   }
   SELVAGE_EXPECT(seen == 0);
 }

@@ -16,10 +16,10 @@ void IncrementPlainLocal();
 // writes something else: fails only in schedules that switch between the body's own two accesses.
 void ReadBackOwnLocal();
 
-// The child starts, loads a global pointer and writes eight times through it to a local variable of
-// the body: ten operations. The body stores to a global, and then reads its local eight times, which
-// are scheduling points only once it is known that others touch it: one operation, or nine. Fails
-// when the child has written before the last of the reads.
+// The child starts, loads a global pointer, stores to a global and then seven times through the
+// pointer to a local variable of the body: ten operations. The body loads the global, and then reads
+// its local eight times, which are scheduling points only once it is known that others touch it: one
+// operation, or nine. Fails when the child has stored to the global before the body loads it.
 void ReadOwnLocalThatAChildWrites();
 
 }  // namespace selvage
