@@ -119,7 +119,7 @@ void Exploration::StartWatchdog() {
 void Exploration::RunSchedules() {
   if (strategy_ == nullptr) {
     RunReplay();
-  } else if (dynamic_cast<schedule::Exhaustive*>(strategy_.get()) != nullptr) {
+  } else if (Walks()) {
     RunExhaustively();
   } else {
     RunSampled();
@@ -175,6 +175,10 @@ void Exploration::RunExhaustively() {
   }
   NoteNondeterminism();
   if (!LearnSharedStack() && !Walk().nondeterminism()) NoteWalked();
+}
+
+bool Exploration::Walks() const {
+  return dynamic_cast<const schedule::Exhaustive*>(strategy_.get()) != nullptr;
 }
 
 const schedule::Exhaustive& Exploration::Walk() const {

@@ -81,6 +81,7 @@ class Exploration {
   bool HasTime() const;
   bool GoesOn() const;
   void RunSampled();
+  bool Walks() const;
   void RunExhaustively();
   void RestartWalk();
   void NoteNondeterminism();
@@ -111,6 +112,7 @@ class Exploration {
   void Confirm(std::vector<schedule::RequestTarget> targets, lockgraph::Confirmation& confirmation);
   void AnalyseLockOrder();
   std::string Coverage() const;
+  std::string WalkedText() const;
 
   // Isolated explorations (exploration_isolated.cc): the parent's side ...
   void RunIsolated();

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -35,6 +36,15 @@ class Rotation : public Strategy {
     running().TaskSpawned(parent, child);
   }
   void EndSchedule(const ScheduleSummary& summary) override { running().EndSchedule(summary); }
+  // Those of its strategies, each for its own schedules.
+  std::string Guarantee() const override {
+    std::string all;
+    for (const auto& strategy : strategies_) {
+      const std::string one = strategy->Guarantee();
+      if (!one.empty()) all += (all.empty() ? "" : "\n") + one;
+    }
+    return all;
+  }
 
   // The one that has the running schedule, or had the last.
   Strategy& running() { return *strategies_[running_]; }

@@ -3,6 +3,7 @@
 #define SELVAGE_HARNESS_SCHEDULE_STRATEGY_H_
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "selvage/harness/runtime/op.h"
@@ -72,6 +73,10 @@ class Strategy {
   }
 
   virtual void EndSchedule(const ScheduleSummary& summary) { static_cast<void>(summary); }
+
+  // What is certain of bugs that none of the schedules so far has shown, as a sentence without its
+  // full stop; empty: nothing is. On the driver, between schedules.
+  virtual std::string Guarantee() const { return {}; }
 };
 
 }  // namespace selvage::schedule
