@@ -53,7 +53,8 @@ Exploration::Exploration(const std::function<void()>& body, const Options& optio
       options_(options),
       settings_(SettingsOf(options)),
       scheduler_(settings_, options.stack_size),
-      narrator_(scheduler_, *symbolizer_) {
+      narrator_(scheduler_, *symbolizer_),
+      race_identifier_(narrator_, *symbolizer_) {
   runtime::LinkMemoryAccessCallbacks();
   scheduler_.set_race_collector(&races_);
   scheduler_.set_unwinds(options.unwind);

@@ -17,6 +17,7 @@
 #include "selvage/harness/isolation/child.h"
 #include "selvage/harness/lock_order_observer.h"
 #include "selvage/harness/lockgraph/graph.h"
+#include "selvage/harness/race_identity.h"
 #include "selvage/harness/report/borrowed_symbolizer.h"
 #include "selvage/harness/report/narrator.h"
 #include "selvage/harness/runtime/scheduler.h"
@@ -40,8 +41,10 @@ class Exploration {
   // By what a fault is known again in another schedule.
   struct Sighting {
     FindingKind kind;
-    std::uint64_t key = 0;                       // not for races
-    std::array<std::uintptr_t, 2> race_sites{};  // the code of both accesses
+    std::uint64_t key = 0;  // not for races
+    RaceIdentity race = {};
+
+    friend bool operator==(const Sighting&, const Sighting&) = default;
   };
   // Something seen in the schedule that ran last.
   struct Observation {
@@ -66,10 +69,14 @@ class Exploration {
   // A fault, and the first schedule that showed it.
   struct Fault {
     bool IsSeenIn(const Sighting& sighting) const;
+    // Whether it is a race of the same code on another element of the same memory.
+    bool IsSiblingOf(const Sighting& sighting) const;
+    bool HasCodeOf(const RaceIdentity& race) const;
+    void Learn(const RaceIdentity& race);
 
     Finding finding;
-    std::uint64_t key;
-    std::vector<std::uintptr_t> race_sites;  // all code known to take part
+    Sighting first;                        // of all
+    std::vector<std::uint64_t> race_code;  // all that is known to take part
     schedule::ScheduleSettings settings;
     std::vector<schedule::Decision> decisions;
     std::uint64_t last_schedule = 0;  // that showed it
@@ -94,7 +101,7 @@ class Exploration {
   runtime::Outcome RunUnrecorded(schedule::Strategy& strategy, std::uint64_t seed);
   void RunAndCount(schedule::Strategy& strategy, std::uint64_t seed);
   void CountHere(const ScheduleRecord& record);
-  std::vector<Observation> Observe(runtime::Outcome outcome) const;
+  std::vector<Observation> Observe(runtime::Outcome outcome);
   ScheduleRecord Record(const std::vector<Observation>& observations);
   void Count(const ScheduleRecord& record);
   void CountFromChild(const ScheduleRecord& record);
@@ -152,6 +159,7 @@ class Exploration {
   tsan::RaceCollector races_;
   report::BorrowedSymbolizer symbolizer_;
   report::Narrator narrator_;
+  RaceIdentifier race_identifier_;
   std::optional<runtime::Watchdog> watchdog_;
   std::unique_ptr<isolation::Child> child_;    // of an isolated exploration
   isolation::SharedMemory* shared_ = nullptr;  // in such a child

@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/exploration.h"
+#include "selvage/harness/hash.h"
 #include "selvage/harness/report/user_frame.h"
-#include "selvage/harness/schedule/random.h"
 #include "selvage/harness/schedule/replay.h"
 #include "selvage/harness/schedule/shrink.h"
 #include "selvage/harness/schedule/token.h"
@@ -48,14 +48,6 @@ Finding GetFinding(RecordReader& reader) {
   finding.trace = reader.GetText();
   finding.token = reader.GetText();
   return finding;
-}
-
-std::uint64_t HashOf(std::string_view text) {
-  std::uint64_t hash = 0;
-  for (const char c : text) {
-    hash = schedule::SplitMix64::Mix(hash ^ static_cast<unsigned char>(c));
-  }
-  return hash;
 }
 
 }  // namespace
@@ -151,10 +143,10 @@ void Exploration::CountCrash() {
   finding.kind = FindingKind::kCrash;
   finding.summary = CrashSummary();
   record.steps = announcement.operations;
-  record.behaviour = HashOf(finding.summary);
+  record.behaviour = HashText(0, finding.summary);
   record.decisions = announcement.Decisions();
   record.entries.push_back(
-      {.sighting = {.kind = FindingKind::kCrash, .key = HashOf(finding.summary)},
+      {.sighting = {.kind = FindingKind::kCrash, .key = HashText(0, finding.summary)},
        .finding = std::move(finding)});
   record.settings = announcement.settings;
   CountFromChild(record);
@@ -210,7 +202,7 @@ bool Exploration::CrashesAgain(const Fault& fault, const std::vector<Decision>& 
     Replay replay(decisions, lenient ? Replay::Mode::kLenient : Replay::Mode::kStrict);
     RunUnrecorded(replay, 0);
   });
-  return ending == Child::Ending::kCrashed && HashOf(CrashSummary()) == fault.key;
+  return ending == Child::Ending::kCrashed && HashText(0, CrashSummary()) == fault.first.key;
 }
 
 void Exploration::ExplainCrash(Fault& fault) {

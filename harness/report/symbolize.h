@@ -26,6 +26,12 @@ struct Frame {
   friend bool operator==(const Frame&, const Frame&) = default;
 };
 
+// A variable with static storage.
+struct Variable {
+  std::string name = {};     // ShortFunctionName() of its symbol; empty if there is none
+  std::uint64_t offset = 0;  // of an address within it, bytes
+};
+
 // Resolves addresses through the debug information (DWARF) of the modules loaded in this process,
 // with the symbol tables as a second choice. Debug information split off into /usr/lib/debug is
 // found by build id; nothing is ever fetched over the network.
@@ -53,8 +59,10 @@ class Symbolizer {
   // inlined functions included.
   std::vector<Frame> ResolveStack(std::span<const std::uintptr_t> return_addresses);
 
-  // The variable with static storage that `address` lies in: "counter", or "table+0x8" for a part of it. Empty for the heap, stacks and
+  // The variable with static storage that `address` lies in; none for the heap, stacks and
   // thread_locals.
+  Variable FindVariable(std::uintptr_t address);
+  // The same as text: "counter", or "table+0x8" for a part of it.
   std::string ResolveVariable(std::uintptr_t address);
 
  private:

@@ -202,6 +202,7 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   task.body_ = &body;
   task.body_thread_ = body.kernel_thread();
   const auto top = reinterpret_cast<std::uintptr_t>(body.stack_top());
+  task.stack_top_ = top;
   lowest_stack_ = std::min(lowest_stack_, top - body.stack_size());
   highest_stack_ = std::max(highest_stack_, top);
   task.context_ =

@@ -44,17 +44,7 @@ std::uint64_t KernelThread(void* report, int threads, int wanted) {
   return 0;
 }
 
-RaceMemory MemoryOf(void* report) {
-  const char* type = nullptr;
-  void* address = nullptr;
-  unsigned long start = 0;
-  unsigned long size = 0;
-  int tid = 0;
-  int fd = 0;
-  int suppressable = 0;
-  void* trace[1];
-  __tsan_get_report_loc(report, 0, &type, &address, &start, &size, &tid, &fd, &suppressable, trace,
-                        1);
+RaceMemory MemoryOf(const char* type) {
   switch (type == nullptr ? '\0' : type[0]) {
     case 'g':
       return RaceMemory::kGlobal;
@@ -67,6 +57,33 @@ RaceMemory MemoryOf(void* report) {
     default:
       return RaceMemory::kUnknown;
   }
+}
+
+// Copies a stack that TSan ends with a null; returns its depth.
+int CopyStack(void* const (&trace)[kMaxRaceStack], std::uintptr_t (&stack)[kMaxRaceStack]) {
+  int depth = 0;
+  for (; depth < kMaxRaceStack && trace[depth] != nullptr; ++depth) {
+    stack[depth] = reinterpret_cast<std::uintptr_t>(trace[depth]);
+  }
+  return depth;
+}
+
+void ReadMemory(void* report, int threads, Race& race) {
+  const char* type = nullptr;
+  void* address = nullptr;
+  unsigned long start = 0;
+  unsigned long size = 0;
+  int tid = 0;
+  int fd = 0;
+  int suppressable = 0;
+  void* trace[kMaxRaceStack] = {};
+  __tsan_get_report_loc(report, 0, &type, &address, &start, &size, &tid, &fd, &suppressable, trace,
+                        kMaxRaceStack);
+  race.memory = MemoryOf(type);
+  race.owner = KernelThread(report, threads, tid);
+  race.block_begin = start;
+  race.block_size = size;
+  race.allocation_depth = CopyStack(trace, race.allocation);
 }
 
 void ReadAccess(void* report, unsigned long index, int threads, RaceAccess& access) {
@@ -83,10 +100,7 @@ void ReadAccess(void* report, unsigned long index, int threads, RaceAccess& acce
   access.size = static_cast<std::uint32_t>(size);
   access.write = write != 0;
   access.atomic = atomic != 0;
-  access.depth = 0;
-  for (int i = 0; i < kMaxRaceStack && trace[i] != nullptr; ++i) {
-    access.stack[access.depth++] = reinterpret_cast<std::uintptr_t>(trace[i]);
-  }
+  access.depth = CopyStack(trace, access.stack);
 }
 
 }  // namespace
@@ -116,7 +130,10 @@ void RaceCollector::Add(void* report) {
   race.current.depth = race.previous.depth = 0;
   if (accesses > 0) ReadAccess(report, 0, threads, race.current);
   if (accesses > 1) ReadAccess(report, 1, threads, race.previous);
-  race.memory = locations > 0 ? MemoryOf(report) : RaceMemory::kUnknown;
+  race.memory = RaceMemory::kUnknown;
+  race.owner = race.block_begin = race.block_size = 0;
+  race.allocation_depth = 0;
+  if (locations > 0) ReadMemory(report, threads, race);
   const runtime::Task* task = runtime::CurrentTask();
   race.step = task == nullptr ? 0 : task->scheduler().step();
   ++kept_;
