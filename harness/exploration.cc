@@ -35,13 +35,11 @@ schedule::ScheduleSettings SettingsOf(const Options& options) {
   return settings;
 }
 
-std::uint64_t HashTrace(const runtime::Trace& trace) {
-  std::uint64_t hash = 0;
-  for (const runtime::TraceEntry& entry : trace.entries) {
-    hash = schedule::SplitMix64::Mix(hash ^ (static_cast<std::uint64_t>(entry.op.task) << 8 |
-                                             static_cast<std::uint64_t>(entry.op.kind)));
-  }
-  return hash;
+// Where a plain access goes is not compared: heap addresses may differ without any choice being
+// different.
+bool IsSameOperation(const runtime::Op& a, const runtime::Op& b) {
+  return a.task == b.task && a.kind == b.kind &&
+         (runtime::IsMemoryAccess(a.kind) || a.object == b.object);
 }
 
 void RunBody(void* body) { (*static_cast<const std::function<void()>*>(body))(); }
@@ -256,29 +254,36 @@ void Exploration::RunReplay() {
 // The same choices must give the same schedule.
 void Exploration::CheckDeterminism() {
   if (!result_.nondeterminism.empty()) return;
-  const std::uint64_t expected = HashTrace(scheduler_.trace());
-  std::vector<runtime::TraceEntry> entries(scheduler_.trace().entries.begin(),
-                                           scheduler_.trace().entries.end());
+  const std::vector<runtime::TraceEntry> entries(scheduler_.trace().entries.begin(),
+                                                 scheduler_.trace().entries.end());
+  const std::vector<runtime::TracedObject> objects(scheduler_.trace().objects.begin(),
+                                                   scheduler_.trace().objects.end());
   Replay replay(DecisionsMade(), Replay::Mode::kStrict);
   RunUnrecorded(replay, 0);
   const runtime::Trace& trace = scheduler_.trace();
-  if (HashTrace(trace) == expected) return;
   std::size_t i = 0;
   while (i < entries.size() && i < trace.entries.size() &&
-         entries[i].op.task == trace.entries[i].op.task &&
-         entries[i].op.kind == trace.entries[i].op.kind) {
+         IsSameOperation(entries[i].op, trace.entries[i].op)) {
     ++i;
   }
-  const auto tell = [&](const auto& list, std::size_t size) {
-    if (i >= size) return std::string("the schedule had ended");
-    return absl::StrCat("task ", static_cast<std::uint32_t>(list[i].op.task), " did ",
-                        runtime::OpKindName(list[i].op.kind), " at ",
-                        narrator_.Place({}, list[i].op.site));
+  if (i == entries.size() && i == trace.entries.size()) return;
+  const auto tell = [&](const auto& operations, const auto& its_objects) {
+    if (i >= operations.size()) return std::string("the schedule had ended");
+    const runtime::Op& op = operations[i].op;
+    std::string text = absl::StrCat("task ", static_cast<std::uint32_t>(op.task), " did ",
+                                    runtime::OpKindName(op.kind));
+    if (!runtime::IsMemoryAccess(op.kind) && op.object != runtime::kNoObject) {
+      absl::StrAppend(&text, " of ",
+                      its_objects[static_cast<std::size_t>(op.object) - 1].Description());
+    }
+    const std::string place = narrator_.Place({}, op.site);
+    if (!place.empty()) absl::StrAppend(&text, " at ", place);
+    return text;
   };
   result_.nondeterminism =
       absl::StrCat("the same choices gave two schedules: at operation ", i + 1, " ",
-                   tell(entries, entries.size()), ", and the second time ",
-                   tell(trace.entries, trace.entries.size()));
+                   tell(entries, objects), ", and the second time ",
+                   tell(trace.entries, trace.objects));
 }
 
 // Locals that another task has touched become scheduling points of their owner, from the next

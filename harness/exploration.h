@@ -107,6 +107,7 @@ class Exploration {
   void CountFromChild(const ScheduleRecord& record);
   Fault* FindFault(const Sighting& sighting);
   Finding Describe(const Observation& observation);
+  void DescribeIncident(const runtime::Incident& incident, Finding& finding);
   void Explain(Fault& fault);
   std::optional<Observation> RunAgain(const Fault& fault,
                                       const std::vector<schedule::Decision>& decisions,
@@ -168,6 +169,8 @@ class Exploration {
   Behaviours behaviours_;
   std::vector<Fault> faults_;
   std::uint64_t faults_not_kept_ = 0;
+  // By the repetition that ran last: TSan's history is then as good as new, and forgetting it is slow.
+  bool race_was_seen_ = false;
   std::vector<lockgraph::Confirmation> confirmations_;
   Result result_;
 };

@@ -177,13 +177,24 @@ Finding Exploration::Describe(const Observation& observation) {
       finding.summary = absl::StrCat("no end after ", settings_.max_steps, " operations");
       break;
     default:
-      finding.summary = observation.incident->message;
-      finding.details = absl::StrCat(observation.incident->details, "  in ",
-                                     narrator_.TaskName(observation.incident->task), "\n",
-                                     narrator_.Stack(observation.incident->stack, 4));
+      DescribeIncident(*observation.incident, finding);
       break;
   }
   return finding;
+}
+
+void Exploration::DescribeIncident(const runtime::Incident& incident, Finding& finding) {
+  finding.summary = incident.message;
+  const Task& task = scheduler_.task(incident.task);
+  std::string who = narrator_.TaskName(incident.task);
+  if (incident.thrown) {
+    const std::string place = narrator_.Place(incident.stack, 0);
+    if (!place.empty()) absl::StrAppend(&finding.summary, ", thrown at ", place);
+    const std::string spawned = narrator_.Place({}, task.spawn_site());
+    if (!spawned.empty()) absl::StrAppend(&who, ", started at ", spawned);
+  }
+  finding.details =
+      absl::StrCat(incident.details, "  in ", who, "\n", narrator_.Stack(incident.stack, 4));
 }
 
 std::optional<Exploration::Observation> Exploration::RunAgain(
@@ -192,9 +203,12 @@ std::optional<Exploration::Observation> Exploration::RunAgain(
   Replay replay(decisions, lenient ? Replay::Mode::kLenient : Replay::Mode::kStrict);
   const int attempts = !lenient && fault.finding.kind == FindingKind::kDataRace ? kRaceAttempts : 1;
   for (int i = 0; i < attempts; ++i) {
-    if (fault.finding.kind == FindingKind::kDataRace) tsan::ForgetHistory();
+    if (fault.finding.kind == FindingKind::kDataRace && !race_was_seen_) tsan::ForgetHistory();
+    race_was_seen_ = false;
     for (const Observation& observation : Observe(RunUnrecorded(replay, 0))) {
-      if (fault.IsSeenIn(observation.sighting)) return observation;
+      if (!fault.IsSeenIn(observation.sighting)) continue;
+      race_was_seen_ = true;
+      return observation;
     }
   }
   if (!lenient && result_.nondeterminism.empty()) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "selvage/harness/exploration.h"
+#include "selvage/harness/report/lock_order_words.h"
 #include "selvage/harness/runtime/scheduler.h"
 
 namespace selvage {
@@ -49,8 +50,9 @@ std::string Result::Text() const {
     absl::StrAppend(&text, kind, ": ", finding.summary, "\n", finding.details);
     if (!finding.trace.empty()) absl::StrAppend(&text, "\n", finding.trace);
     if (finding.schedules > 0) {
-      absl::StrAppend(&text, "  seen in ", finding.schedules, " of ", schedules,
-                      " schedules, first in number ", finding.first_schedule, "\n");
+      absl::StrAppend(&text, "  seen in ", finding.schedules, " of ",
+                      report::Plural(schedules, "schedule", "schedules"), ", first in number ",
+                      finding.first_schedule, "\n");
     }
     if (!finding.replay.empty()) absl::StrAppend(&text, "  replay: ", finding.replay, "\n");
     text += "\n";

@@ -10,6 +10,7 @@
 #include "selvage/harness/report/stack.h"
 #include "selvage/harness/runtime/exception_text.h"
 #include "selvage/harness/runtime/thread_pointer.h"
+#include "selvage/harness/runtime/throw_site.h"
 #include "selvage/harness/schedule/decision.h"
 #include "selvage/harness/tsan/annotations.h"
 
@@ -83,12 +84,12 @@ struct TaskEntryPoint {
 
   static void RunFunction(Scheduler& scheduler, Task& task) {
     try {
-      task.run_(task.argument_);
+      CallNotingThrows(task.run_, task.argument_);
     } catch (const TaskUnwound&) {
     } catch (...) {
       const tsan::IgnoreScope unseen;
       scheduler.Report(task, FindingKind::kUnhandledException,
-                       DescribeException(std::current_exception()));
+                       DescribeException(std::current_exception()), 0, {}, ThrowStack());
     }
   }
 
@@ -444,7 +445,7 @@ void Scheduler::SwitchTo(Task* next, void** save_to) {
 // --- Faults ---
 
 void Scheduler::Report(Task& task, FindingKind kind, std::string_view message, std::uintptr_t site,
-                       std::string_view details) {
+                       std::string_view details, std::span<const std::uintptr_t> thrown_at) {
   if (unwinding_) return;
   const tsan::IgnoreScope unseen;
   Incident incident{.kind = kind,
@@ -452,12 +453,15 @@ void Scheduler::Report(Task& task, FindingKind kind, std::string_view message, s
                     .step = step_,
                     .message = std::string(message),
                     .details = std::string(details),
-                    .stack = {}};
+                    .stack = {thrown_at.begin(), thrown_at.end()},
+                    .thrown = !thrown_at.empty()};
+  incidents_.push_back(std::move(incident));
+  if (!thrown_at.empty()) return;
+  std::vector<std::uintptr_t>& stack = incidents_.back().stack;
   std::uintptr_t pcs[kMaxStackDepth];
   const int depth = report::CaptureStack(pcs, kMaxStackDepth, 1);
-  incident.stack.assign(pcs, pcs + depth);
-  if (incident.stack.empty() && site != 0) incident.stack.push_back(site);
-  incidents_.push_back(std::move(incident));
+  stack.assign(pcs, pcs + depth);
+  if (stack.empty() && site != 0) stack.push_back(site);
 }
 
 void Scheduler::Stop(Task& task) {

@@ -197,9 +197,10 @@ class Scheduler {
   bool unwinding() const { return unwinding_; }
 
   // Notes what went wrong; the schedule goes on. `message` is the same in every schedule that has
-  // the fault; `details` need not be. Nothing, of a task that is being unwound.
+  // the fault; `details` need not be. The stack is the caller's, unless it is one that an exception
+  // was thrown on. Nothing, of a task that is being unwound.
   void Report(Task& task, FindingKind kind, std::string_view message, std::uintptr_t site = 0,
-              std::string_view details = {});
+              std::string_view details = {}, std::span<const std::uintptr_t> thrown_at = {});
   // Ends the schedule; the calling task never runs again.
   [[noreturn]] void Stop(Task& task);
   // The task waits for `object`, which it holds itself and can hold only once: nothing will ever

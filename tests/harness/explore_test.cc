@@ -280,6 +280,23 @@ TEST(Findings, BodyThatIsNotDeterministic_IsNoticed) {
   EXPECT_THAT(result.Text(), HasSubstr("uncontrolled nondeterminism"));
 }
 
+TEST(Findings, BodyThatTakesAnotherLockEachTime_IsNotDeterministic) {
+  int runs = 0;
+  const Result result = Explore([&] {
+    Lock first("first");
+    Lock second("second");
+    first.lock();
+    first.unlock();
+    second.lock();
+    second.unlock();
+    const Guard guard(++runs % 2 == 0 ? first : second);
+  });
+  EXPECT_THAT(result.nondeterminism,
+              AllOf(HasSubstr("task 0 did lock of Lock 'second' at explore_test.cc:"),
+                    HasSubstr("the second time task 0 did lock of Lock 'first' at explore_test.cc:")))
+      << result.Text();
+}
+
 TEST(Findings, BodyThatIsNotDeterministic_IsNoProofWhenExhausted) {
   int runs = 0;
   const Result result = Explore(
