@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/crash/interruption.h"
+#include "selvage/harness/crash/raw_signal.h"
 #include "selvage/harness/runtime/memory_access.h"
 #include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/factory.h"
@@ -62,13 +64,19 @@ Exploration::Exploration(const std::function<void()>& body, const Options& optio
 Result Exploration::Run() {
   if (!Prepare()) return std::move(result_);
   tsan::ForgetHistory();
+  std::optional<crash::Guard> guard;
   if (options_.isolate) {
     RunIsolated();
   } else {
+    guard.emplace(scheduler_, static_cast<const crash::Teller&>(*this));
     StartWatchdog();
     RunSchedules();
     result_.coverage = Coverage();
     ConfirmCycles();
+  }
+  if (const int number = crash::Interruption(); number != 0 && result_.error.empty()) {
+    result_.error = absl::StrCat("interrupted by ", crash::SignalName(number), " after ",
+                                 result_.schedules, " schedules");
   }
   std::stable_sort(faults_.begin(), faults_.end(),
                    [](const Fault& a, const Fault& b) { return a.finding.kind < b.finding.kind; });
@@ -132,12 +140,14 @@ std::vector<Decision> Exploration::DecisionsMade() const {
 }
 
 bool Exploration::HasTime() const {
+  if (crash::Interruption() != 0) return false;
   return options_.time_budget.count() == 0 ||
          std::chrono::steady_clock::now() - start_ < options_.time_budget;
 }
 
 // Whether the budget of schedules and of time, and the results so far, leave something to do.
 bool Exploration::GoesOn() const {
+  if (crash::Interruption() != 0) return false;
   if (result_.schedules == 0) return true;
   if (result_.schedules >= options_.schedules) return false;
   if (options_.stop_at_first_failure && result_.failing > 0) return false;
@@ -206,7 +216,10 @@ Outcome Exploration::RunSchedule(schedule::Strategy& strategy, std::uint64_t see
 }
 
 Outcome Exploration::RunUnrecorded(schedule::Strategy& strategy, std::uint64_t seed) {
-  return RunObserved(disregarded_, strategy, seed);
+  repeats_ = true;
+  const Outcome outcome = RunObserved(disregarded_, strategy, seed);
+  repeats_ = false;
+  return outcome;
 }
 
 void Exploration::RunAndCount(schedule::Strategy& strategy, std::uint64_t seed) {

@@ -8,11 +8,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "selvage/harness/behaviours.h"
+#include "selvage/harness/crash/guard.h"
+#include "selvage/harness/crash/text.h"
 #include "selvage/harness/explore.h"
 #include "selvage/harness/isolation/child.h"
 #include "selvage/harness/lock_order_observer.h"
@@ -29,7 +32,7 @@
 namespace selvage {
 
 // Runs on one thread, the driver.
-class Exploration {
+class Exploration : private crash::Teller {
  public:
   Exploration(const std::function<void()>& body, const Options& options);
 
@@ -99,6 +102,7 @@ class Exploration {
   std::optional<Observation> RunAgain(const Fault& fault,
                                       const std::vector<schedule::Decision>& decisions,
                                       bool lenient);
+  bool MayShrink() const;
   void ShrinkFault(Fault& fault);
   void CheckDeterminism();
   bool LearnSharedStack();
@@ -107,6 +111,15 @@ class Exploration {
   void Confirm(std::vector<schedule::RequestTarget> targets, lockgraph::Confirmation& confirmation);
   void AnalyseLockOrder();
   std::string Coverage() const;
+
+  // The process ends in a schedule (exploration_crash.cc).
+  void TellOfDeath(const crash::Death& death) const override;
+  void TellOfToken(crash::Text& text, const schedule::ScheduleSettings& settings,
+                   std::span<const schedule::Decision> decisions) const;
+  void TellOfFaults(crash::Text& text) const;
+  struct Places;
+  bool TellOfPlaces(const crash::Death& death) const;
+  void PrintPlaces(const crash::Death& death) const;
 
   // Isolated explorations (exploration_isolated.cc): the parent's side ...
   void RunIsolated();
@@ -147,6 +160,7 @@ class Exploration {
   report::BorrowedSymbolizer symbolizer_;
   report::Narrator narrator_;
   std::optional<runtime::Watchdog> watchdog_;
+  bool repeats_ = false;  // the running schedule is one that was run before
   std::unique_ptr<isolation::Child> child_;    // of an isolated exploration
   isolation::SharedMemory* shared_ = nullptr;  // in such a child
   bool child_is_done_ = false;                 // the log says that no schedule is left

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/crash/interruption.h"
 #include "selvage/harness/exploration.h"
 #include "selvage/harness/report/race_text.h"
 #include "selvage/harness/schedule/random.h"
@@ -198,6 +199,11 @@ std::optional<Exploration::Observation> Exploration::RunAgain(
   return std::nullopt;
 }
 
+// Whoever has interrupted the exploration does not wait long for its results.
+bool Exploration::MayShrink() const {
+  return options_.shrink && options_.replay.empty() && crash::Interruption() == 0;
+}
+
 void Exploration::ShrinkFault(Fault& fault) {
   const auto shrunk = schedule::Shrink(
       fault.decisions,
@@ -211,7 +217,7 @@ void Exploration::ShrinkFault(Fault& fault) {
 
 // Runs the failing schedule again, with a stack for each operation, and tells what happened in it.
 void Exploration::Explain(Fault& fault) {
-  if (options_.shrink && options_.replay.empty()) ShrinkFault(fault);
+  if (MayShrink()) ShrinkFault(fault);
   scheduler_.set_capture_stacks(true);
   const std::optional<Observation> again = RunAgain(fault, fault.decisions, /*lenient=*/false);
   scheduler_.set_capture_stacks(false);

@@ -214,7 +214,7 @@ bool Exploration::CrashesAgain(const Fault& fault, const std::vector<Decision>& 
 }
 
 void Exploration::ExplainCrash(Fault& fault) {
-  if (options_.shrink && options_.replay.empty()) {
+  if (MayShrink()) {
     const auto shrunk = schedule::Shrink(
         fault.decisions,
         [&](const std::vector<Decision>& candidate) -> std::optional<std::vector<Decision>> {

@@ -16,6 +16,7 @@ struct SharedMemory {
   runtime::Announcement announcement;
   LastWords last_words;
   bool returned;
+  int interrupted;  // the signal that asked the child for an end; 0: none did
   Log log;
 };
 

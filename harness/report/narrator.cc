@@ -56,7 +56,7 @@ std::string Narrator::ObjectName(const Op& op) const {
   if (!runtime::IsMemoryAccess(op.kind)) return ObjectName(op.object);
   const auto address = static_cast<std::uintptr_t>(op.object);
   for (const runtime::TracedObject& object : scheduler_.trace().objects) {
-    if (object.address != address) continue;
+    if (object.address == 0 || object.address != address) continue;
     return object.name[0] != '\0' ? object.name : object.Description();
   }
   return symbolizer_.ResolveVariable(address);
