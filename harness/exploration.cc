@@ -96,6 +96,11 @@ Result Exploration::Run() {
 
 // Makes the strategy, or reads the token. False if there is an error.
 bool Exploration::Prepare() {
+  if (const std::size_t least = runtime::Body::LeastStackSize(); options_.stack_size < least) {
+    result_.error = absl::StrCat("Options::stack_size is ", options_.stack_size,
+                                 " bytes, too few for a task; at least ", least, " are needed");
+    return false;
+  }
   if (options_.replay.empty()) {
     auto strategy = schedule::MakeStrategy(options_.strategy);
     if (!strategy.ok()) {
@@ -120,7 +125,8 @@ bool Exploration::Prepare() {
 
 void Exploration::StartWatchdog() {
   if (options_.watchdog.count() > 0) {
-    watchdog_.emplace(scheduler_, options_.watchdog, options_.name);
+    watchdog_.emplace(scheduler_, options_.watchdog,
+                      [this](const crash::StuckTask& stuck) { EndStuck(stuck); });
   }
 }
 

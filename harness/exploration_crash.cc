@@ -18,6 +18,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/crash/interruption.h"
 #include "selvage/harness/crash/raw_signal.h"
 #include "selvage/harness/crash/text.h"
 #include "selvage/harness/exploration.h"
@@ -35,6 +36,7 @@ using schedule::Decision;
 
 namespace {
 
+constexpr int kExitCodeUnfinished = 3;
 constexpr std::size_t kLastOperations = 6;  // of each task
 constexpr std::size_t kLastRows = 24;
 constexpr unsigned kSecondsToLookUpPlaces = 5;
@@ -71,6 +73,11 @@ void PutObject(Text& text, const runtime::Scheduler& scheduler, const Op& op) {
   const runtime::TracedObject& object = scheduler.trace().object(op.object);
   text << " " << object.type;
   if (object.name[0] != '\0') text << " '" << object.name << "'";
+}
+
+void TellOfIncident(Text& text, const runtime::Incident& incident) {
+  text << "  seen in the same schedule: " << FindingKindName(incident.kind) << ": "
+       << incident.message << "\n";
 }
 
 // "    writer: start, load counter, store counter; then: lock Lock 'config'"
@@ -157,10 +164,7 @@ void Exploration::TellOfDeath(const Death& death) const {
   TellOfToken(text, scheduler_.settings(), decisions);
   text << "  to go on after a crash, and to see it as a finding with its trace: Options::isolate "
           "(--selvage_isolate, SELVAGE_ISOLATE=1), also for a replay\n";
-  for (const runtime::Incident& incident : scheduler_.incidents()) {
-    text << "  seen in the same schedule: " << FindingKindName(incident.kind) << ": "
-         << incident.message << "\n";
-  }
+  for (const runtime::Incident& incident : scheduler_.incidents()) TellOfIncident(text, incident);
   TellOfFaults(text);
   text.Flush();
   if (TellOfPlaces(death)) return;
@@ -219,6 +223,31 @@ bool Exploration::TellOfPlaces(const Death& death) const {
     if (errno != EINTR) return false;
   }
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+// On the watchdog's thread.
+void Exploration::EndStuck(const crash::StuckTask& stuck) const {
+  // Of schedules that only repeat another the parent learns as of any other end.
+  if (shared_ != nullptr) {
+    isolation::SpeakOfStuckTask((stuck.doing + ",").c_str(), stuck.stack);
+  }
+  Text text(STDERR_FILENO);
+  text << crash::DescribeStuckTask(stuck, options_.name);
+  TellOfToken(text, scheduler_.settings(), scheduler_.trace().decisions);
+  text << narrator_.Stack(stuck.stack, 4)
+       << "  Code under control must not block outside the primitives, nor spin on variables that "
+          "the schedule cannot see. With Options::isolate (--selvage_isolate, SELVAGE_ISOLATE=1) "
+          "this is a finding, and the exploration goes on.\n";
+  for (const runtime::Incident& incident : scheduler_.incidents()) TellOfIncident(text, incident);
+  TellOfFaults(text);
+  text.Flush();
+  if (const int number = crash::Interruption()) {
+    crash::RestoreRawAction(number, {});
+    kill(getpid(), number);
+  }
+  // Not _exit(): a sanitizer would put its own exit code in the place of this one.
+  syscall(SYS_exit_group, kExitCodeUnfinished);
+  __builtin_unreachable();
 }
 
 void Exploration::PrintPlaces(const Death& death) const {

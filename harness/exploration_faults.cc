@@ -106,7 +106,8 @@ Exploration::ScheduleRecord Exploration::Record(const std::vector<Observation>& 
                         .tasks = scheduler_.task_count(),
                         .settings = settings_,
                         .entries = {},
-                        .decisions = {}};
+                        .decisions = {},
+                        .ended_after = std::nullopt};
   for (const Observation& observation : observations) {
     auto& entry = record.entries.emplace_back();
     entry.sighting = observation.sighting;
@@ -138,7 +139,8 @@ void Exploration::Count(const ScheduleRecord& record) {
                                           .race_sites = {},
                                           .settings = record.settings,
                                           .decisions = record.decisions,
-                                          .last_schedule = 0});
+                                          .last_schedule = 0,
+                                          .ended_after = record.ended_after});
       fault->finding.first_schedule = result_.schedules;
     }
     if (entry.sighting.kind == FindingKind::kDataRace) {

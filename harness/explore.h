@@ -70,10 +70,12 @@ struct Options {
   bool unwind = true;
   // Whether every task gets a thread of its own, with untouched thread_locals; slower.
   bool fresh_bodies = false;
-  // Bytes of stack for each task.
+  // Bytes of stack for each task. One that is too small for any is an error, which says how many
+  // are needed.
   std::size_t stack_size = 256 * 1024;
   // A task that passes no scheduling point for so long is stuck in a system call or an endless
-  // loop: the process ends with exit code 3 after saying which task, where, since when. 0: never.
+  // loop. With `isolate` that is a finding of its schedule (kStuck). Without, the process ends with
+  // exit code 3 after saying which task, where, since when, with the token. 0: never.
   std::chrono::nanoseconds watchdog = std::chrono::seconds(20);
 
   // Called between schedules on the caller's thread; returning false ends the exploration. For

@@ -22,7 +22,6 @@ namespace {
 
 constexpr int kExitCodeUnfinished = 3;
 
-constexpr int kFatalSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 constexpr std::size_t kFatalCount = std::size(kFatalSignals);
 
 constexpr std::size_t kMostGuards = 64;
@@ -40,11 +39,7 @@ int guard_count = 0;
 bool has_exit_handler = false;
 
 void OnFatalSignal(int number, siginfo_t* info, void*) {
-  const runtime::Task* task = runtime::CurrentTask();
-  const bool overflow =
-      number == SIGSEGV && info->si_code > 0 && task != nullptr &&
-      runtime::Scheduler::IsBeyondStack(*task, reinterpret_cast<std::uintptr_t>(info->si_addr));
-  Guard::Tell(SignalName(number), 2, overflow);
+  Guard::Tell(SignalName(number), 2, IsStackOverflow(number, *info));
   for (std::size_t i = 0; i < kFatalCount; ++i) {
     if (kFatalSignals[i] == number) PassOn(number, *info, actions_before[i]);
   }

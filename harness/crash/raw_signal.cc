@@ -4,6 +4,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdint>
+
+#include "selvage/harness/runtime/scheduler.h"
+
 // The C library's own name of sigaction() (glibc), which nobody overrides.
 extern "C" int __sigaction(int number, const struct sigaction* action, struct sigaction* before);
 
@@ -31,6 +35,13 @@ struct sigaction RawAction(int number) {
 
 bool Runs(const struct sigaction& action, Handler handler) {
   return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == handler;
+}
+
+bool IsStackOverflow(int number, const siginfo_t& info) {
+  const runtime::Task* task = runtime::CurrentTask();
+  // The kernel's own signals have a positive code; see sigaction(2).
+  return number == SIGSEGV && info.si_code > 0 && task != nullptr &&
+         runtime::Scheduler::IsBeyondStack(*task, reinterpret_cast<std::uintptr_t>(info.si_addr));
 }
 
 const char* SignalName(int number) {
@@ -61,8 +72,7 @@ const char* SignalName(int number) {
 void PassOn(int number, const siginfo_t& info, const struct sigaction& before) {
   const int error_before = errno;
   RestoreRawAction(number, before);
-  // The kernel's own signals have a positive code; see sigaction(2).
-  if (info.si_code <= 0) {
+  if (info.si_code <= 0) {  // not the kernel's own
     siginfo_t again = info;
     // Blocked until the handler returns. To this kernel thread, which a task shares with all
     // others, and which is not the one that pthread_self() names.

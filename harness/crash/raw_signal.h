@@ -27,6 +27,12 @@ struct sigaction RawAction(int number);
 // Whether `action` runs `handler`.
 bool Runs(const struct sigaction& action, Handler handler);
 
+// Those by which a process is ended for what it does itself.
+inline constexpr int kFatalSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+
+// Whether the signal says that the calling task has run out of its stack. In its handler.
+bool IsStackOverflow(int number, const siginfo_t& info);
+
 // "SIGSEGV"; "a signal" of one that has no name here.
 const char* SignalName(int number);
 

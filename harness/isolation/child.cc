@@ -57,11 +57,11 @@ bool Child::SingleThreaded() {
 
 Child::Ending Child::Run(absl::FunctionRef<void(SharedMemory&)> work) {
   shared_->announcement.BeginSchedule({});
-  shared_->announcement.stuck = false;
   shared_->last_words = LastWords{};
   shared_->returned = false;
   shared_->interrupted = 0;
   shared_->log.Clear();
+  shared_->learnt.Clear();
   crash_.clear();
   fflush(nullptr);  // or the child would write it a second time
   const pid_t parent = getpid();
@@ -89,7 +89,6 @@ Child::Ending Child::Run(absl::FunctionRef<void(SharedMemory&)> work) {
     }
   }
   if (shared_->interrupted != 0) crash::NoteInterruption(shared_->interrupted);
-  if (shared_->announcement.stuck) ExitAtOnce(kExitCodeUnfinished);
   if (shared_->returned) return Ending::kReturned;
   if (shared_->last_words.spoken) {
     crash_ = shared_->last_words.what;

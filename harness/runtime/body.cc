@@ -27,6 +27,11 @@ constexpr std::size_t kParkedFrameMargin = 4096;
 
 }  // namespace
 
+std::size_t Body::LeastStackSize() {
+  constexpr std::size_t kHarnessFrames = 48 * 1024;
+  return static_cast<std::size_t>(sysconf(_SC_THREAD_STACK_MIN)) + kHarnessFrames;
+}
+
 Body::Body(std::size_t stack_size) {
   pthread_attr_t attributes;
   if (const int error = pthread_attr_init(&attributes)) DieOfThread("prepare a thread", error);

@@ -33,6 +33,10 @@ class Body {
   // lies there.
   static constexpr std::size_t kGuardSize = std::size_t{1} << 20;
 
+  // The least stack that a task may be given, in bytes: what a thread takes for itself, and the
+  // harness's own frames with a report in them.
+  static std::size_t LeastStackSize();
+
   // Starts the thread and waits until it has parked. `stack_size` in bytes. Aborts with a message
   // if the system refuses another thread.
   explicit Body(std::size_t stack_size);

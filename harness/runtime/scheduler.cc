@@ -328,7 +328,11 @@ void Scheduler::NoteExecuted(Task& task) {
   if (unwinding_) [[unlikely]]
     return;
   trace_.entries.Append(TraceEntry{task.pending_, task.timed_out_, false});
-  if (announcement_ != nullptr) announcement_->operations = trace_.entries.size();
+  if (announcement_ != nullptr) {
+    announcement_->operations = trace_.entries.size();
+    announcement_->choices = task_choices_;
+    announcement_->tasks = task_count_;
+  }
   if (capture_stacks_) {
     const tsan::IgnoreScope unseen;
     trace_.stacks.push_back(task.pending_stack_);

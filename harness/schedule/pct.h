@@ -52,6 +52,8 @@ class Pct : public Strategy {
   }
   void TaskSpawned(const runtime::Task* parent, const runtime::Task& child) override;
   void EndSchedule(const ScheduleSummary& summary) override;
+  std::string Learnt() const override;
+  void Learn(std::string_view learnt) override;
 
   // The depth of the running schedule; 1 in the profiling one.
   std::uint32_t depth() const { return change_count_ + 1; }
