@@ -12,6 +12,7 @@
 #include "selvage/harness/crash/interruption.h"
 #include "selvage/harness/gtest/settings.h"
 #include "selvage/harness/interpose/native_mutex.h"
+#include "selvage/harness/interpose/signal_handler.h"
 #include "selvage/harness/lockgraph/environment.h"
 #include "selvage/harness/report/lock_order_json.h"
 #include "selvage/harness/runtime/scheduler.h"
@@ -112,6 +113,7 @@ void RunTest(const std::function<void()>& body, const Options& options, const ch
              int line) {
   // GoogleTest locks a mutex while it takes the failure of a task in.
   interpose::LinkNativeMutex();
+  interpose::LinkSignalHandler();
   testing::TestPartResultArray elsewhere;
   Result result;
   crash::InterruptionScope interruption;

@@ -52,6 +52,7 @@ struct TaskEntryPoint {
     Task* task = from->to;
     *from->save_to = transfer.fctx;
     current_task = task;
+    tsan::ignore_depth = 0;  // a signal handler that was left by longjmp has left it
     Scheduler& scheduler = task->scheduler();
     if (task->parent() != nullptr) {
       tsan::Acquire(task);
