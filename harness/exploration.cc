@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/crash/interruption.h"
+#include "selvage/harness/crash/raw_signal.h"
 #include "selvage/harness/runtime/memory_access.h"
 #include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/factory.h"
@@ -61,13 +63,19 @@ Exploration::Exploration(const std::function<void()>& body, const Options& optio
 Result Exploration::Run() {
   if (!Prepare()) return std::move(result_);
   tsan::ForgetHistory();
+  std::optional<crash::Guard> guard;
   if (options_.isolate) {
     RunIsolated();
   } else {
+    guard.emplace(scheduler_, static_cast<const crash::Teller&>(*this));
     StartWatchdog();
     RunSchedules();
     result_.coverage = Coverage();
     ConfirmCycles();
+  }
+  if (const int number = crash::Interruption(); number != 0 && result_.error.empty()) {
+    result_.error = absl::StrCat("interrupted by ", crash::SignalName(number), " after ",
+                                 result_.schedules, " schedules");
   }
   std::stable_sort(faults_.begin(), faults_.end(),
                    [](const Fault& a, const Fault& b) { return a.finding.kind < b.finding.kind; });
@@ -87,6 +95,11 @@ Result Exploration::Run() {
 
 // Makes the strategy, or reads the token. False if there is an error.
 bool Exploration::Prepare() {
+  if (const std::size_t least = runtime::Body::LeastStackSize(); options_.stack_size < least) {
+    result_.error = absl::StrCat("Options::stack_size is ", options_.stack_size,
+                                 " bytes, too few for a task; at least ", least, " are needed");
+    return false;
+  }
   if (options_.replay.empty()) {
     auto strategy = schedule::MakeStrategy(options_.strategy);
     if (!strategy.ok()) {
@@ -111,7 +124,8 @@ bool Exploration::Prepare() {
 
 void Exploration::StartWatchdog() {
   if (options_.watchdog.count() > 0) {
-    watchdog_.emplace(scheduler_, options_.watchdog, options_.name);
+    watchdog_.emplace(scheduler_, options_.watchdog,
+                      [this](const crash::StuckTask& stuck) { EndStuck(stuck); });
   }
 }
 
@@ -131,12 +145,14 @@ std::vector<Decision> Exploration::DecisionsMade() const {
 }
 
 bool Exploration::HasTime() const {
+  if (crash::Interruption() != 0) return false;
   return options_.time_budget.count() == 0 ||
          std::chrono::steady_clock::now() - start_ < options_.time_budget;
 }
 
 // Whether the budget of schedules and of time, and the results so far, leave something to do.
 bool Exploration::GoesOn() const {
+  if (crash::Interruption() != 0) return false;
   if (result_.schedules == 0) return true;
   if (result_.schedules >= options_.schedules) return false;
   if (options_.stop_at_first_failure && result_.failing > 0) return false;
@@ -225,7 +241,10 @@ Outcome Exploration::RunSchedule(schedule::Strategy& strategy, std::uint64_t see
 }
 
 Outcome Exploration::RunUnrecorded(schedule::Strategy& strategy, std::uint64_t seed) {
-  return RunObserved(disregarded_, strategy, seed);
+  repeats_ = true;
+  const Outcome outcome = RunObserved(disregarded_, strategy, seed);
+  repeats_ = false;
+  return outcome;
 }
 
 void Exploration::RunAndCount(schedule::Strategy& strategy, std::uint64_t seed) {

@@ -8,20 +8,24 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "selvage/harness/behaviours.h"
+#include "selvage/harness/crash/guard.h"
+#include "selvage/harness/crash/text.h"
+#include "selvage/harness/crash/watchdog.h"
 #include "selvage/harness/explore.h"
 #include "selvage/harness/isolation/child.h"
 #include "selvage/harness/lock_order_observer.h"
 #include "selvage/harness/lockgraph/graph.h"
 #include "selvage/harness/race_identity.h"
+#include "selvage/harness/record.h"
 #include "selvage/harness/report/borrowed_symbolizer.h"
 #include "selvage/harness/report/narrator.h"
 #include "selvage/harness/runtime/scheduler.h"
-#include "selvage/harness/runtime/watchdog.h"
 #include "selvage/harness/schedule/decision.h"
 #include "selvage/harness/schedule/directed.h"
 #include "selvage/harness/schedule/exhaustive.h"
@@ -31,7 +35,7 @@
 namespace selvage {
 
 // Runs on one thread, the driver.
-class Exploration {
+class Exploration : private crash::Teller {
  public:
   Exploration(const std::function<void()>& body, const Options& options);
 
@@ -65,6 +69,8 @@ class Exploration {
     schedule::ScheduleSettings settings;
     std::vector<Entry> entries;
     std::vector<schedule::Decision> decisions;  // if any fault was not known before
+    // The process ended after so many operations.
+    std::optional<std::uint64_t> ended_after = std::nullopt;
   };
   // A fault, and the first schedule that showed it.
   struct Fault {
@@ -80,6 +86,8 @@ class Exploration {
     schedule::ScheduleSettings settings;
     std::vector<schedule::Decision> decisions;
     std::uint64_t last_schedule = 0;  // that showed it
+    // The schedule ends the process after so many operations.
+    std::optional<std::uint64_t> ended_after = std::nullopt;
   };
 
   bool Prepare();
@@ -112,6 +120,7 @@ class Exploration {
   std::optional<Observation> RunAgain(const Fault& fault,
                                       const std::vector<schedule::Decision>& decisions,
                                       bool lenient);
+  bool MayShrink() const;
   void ShrinkFault(Fault& fault);
   void CheckDeterminism();
   bool LearnSharedStack();
@@ -122,20 +131,35 @@ class Exploration {
   std::string Coverage() const;
   std::string WalkedText() const;
 
+  // The process ends in a schedule (exploration_crash.cc).
+  void TellOfDeath(const crash::Death& death) const override;
+  void TellOfToken(crash::Text& text, const schedule::ScheduleSettings& settings,
+                   std::span<const schedule::Decision> decisions) const;
+  void TellOfFaults(crash::Text& text) const;
+  struct Places;
+  bool TellOfPlaces(const crash::Death& death) const;
+  [[noreturn]] void EndStuck(const crash::StuckTask& stuck) const;
+  void PrintPlaces(const crash::Death& death) const;
+
   // Isolated explorations (exploration_isolated.cc): the parent's side ...
   void RunIsolated();
   void ExploreInChildren();
   void ReadLog();
   void CountCrash();
+  void NarrateInChild(Fault& fault, const isolation::LastWords& words, const std::string& what,
+                      std::uint64_t operations);
   void ExplainIsolated(Fault& fault);
   void ExplainCrash(Fault& fault);
   bool CrashesAgain(const Fault& fault, const std::vector<schedule::Decision>& decisions,
                     bool lenient);
   std::string CrashSummary();
+  void PutEntry(RecordWriter& writer, const ScheduleRecord::Entry& entry);
   // ... and the child's.
   void BeginChild(isolation::SharedMemory& shared);
+  void ExploreAsChild();
   void RunSchedulesAsChild();
   void TellOfSchedule(const ScheduleRecord& record);
+  void TellBeforeTheEnd();
   void TellOfRestart();
   void NarrateCrash(const Fault& fault, const isolation::LastWords& words, const std::string& what,
                     std::uint64_t operations);
@@ -161,10 +185,12 @@ class Exploration {
   report::BorrowedSymbolizer symbolizer_;
   report::Narrator narrator_;
   RaceIdentifier race_identifier_;
-  std::optional<runtime::Watchdog> watchdog_;
+  std::optional<crash::Watchdog> watchdog_;
+  bool repeats_ = false;                       // the running schedule is one that was run before
   std::unique_ptr<isolation::Child> child_;    // of an isolated exploration
   isolation::SharedMemory* shared_ = nullptr;  // in such a child
   bool child_is_done_ = false;                 // the log says that no schedule is left
+  std::vector<ScheduleRecord::Entry> before_crash_;  // what a schedule showed before it crashed
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   Behaviours behaviours_;
   std::vector<Fault> faults_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/crash/interruption.h"
 #include "selvage/harness/exploration.h"
 #include "selvage/harness/hash.h"
 #include "selvage/harness/report/race_text.h"
@@ -119,7 +120,8 @@ Exploration::ScheduleRecord Exploration::Record(const std::vector<Observation>& 
                         .tasks = scheduler_.task_count(),
                         .settings = settings_,
                         .entries = {},
-                        .decisions = {}};
+                        .decisions = {},
+                        .ended_after = std::nullopt};
   for (const Observation& observation : observations) {
     auto& entry = record.entries.emplace_back();
     entry.sighting = observation.sighting;
@@ -151,7 +153,8 @@ void Exploration::Count(const ScheduleRecord& record) {
                                           .race_code = {},
                                           .settings = record.settings,
                                           .decisions = record.decisions,
-                                          .last_schedule = 0});
+                                          .last_schedule = 0,
+                                          .ended_after = record.ended_after});
       fault->finding.first_schedule = result_.schedules;
     }
     fault->Learn(entry.sighting.race);
@@ -221,6 +224,11 @@ std::optional<Exploration::Observation> Exploration::RunAgain(
   return std::nullopt;
 }
 
+// Whoever has interrupted the exploration does not wait long for its results.
+bool Exploration::MayShrink() const {
+  return options_.shrink && options_.replay.empty() && crash::Interruption() == 0;
+}
+
 void Exploration::ShrinkFault(Fault& fault) {
   const auto shrunk = schedule::Shrink(
       fault.decisions,
@@ -234,7 +242,7 @@ void Exploration::ShrinkFault(Fault& fault) {
 
 // Runs the failing schedule again, with a stack for each operation, and tells what happened in it.
 void Exploration::Explain(Fault& fault) {
-  if (options_.shrink && options_.replay.empty()) ShrinkFault(fault);
+  if (MayShrink()) ShrinkFault(fault);
   scheduler_.set_capture_stacks(true);
   const std::optional<Observation> again = RunAgain(fault, fault.decisions, /*lenient=*/false);
   scheduler_.set_capture_stacks(false);

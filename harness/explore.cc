@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "selvage/harness/crash/interruption.h"
 #include "selvage/harness/exploration.h"
 #include "selvage/harness/report/lock_order_words.h"
 #include "selvage/harness/runtime/scheduler.h"
@@ -17,10 +18,15 @@ Result Explore(const std::function<void()>& body, const Options& options) {
   if (runtime::CurrentTask() != nullptr) {
     throw std::logic_error("selvage::Explore was called by a task of another exploration");
   }
+  const crash::InterruptionScope interruption;
   Result result = Exploration(body, options).Run();
   for (Finding& finding : result.findings) {
     if (finding.token.empty()) continue;
     finding.replay = absl::StrReplaceAll(options.replay_command, {{"{token}", finding.token}});
+  }
+  // The process ends with the scope: nobody else will show it.
+  if (crash::Interruption() != 0 && interruption.outermost()) {
+    std::fputs(result.Text().c_str(), stderr);
   }
   return result;
 }

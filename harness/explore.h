@@ -46,10 +46,12 @@ struct Options {
   // Whether Result::lock_order is filled, also when there is no cycle.
   bool lock_order_report = false;
 
-  // Whether schedules run in child processes, so that a crash, an abort or an exit() is a finding
-  // and the exploration goes on with the next schedule. What the body does to the process's memory,
-  // and what on_schedule does, is then done in a child. The lock orders of a child that crashed are
-  // lost, and an exhaustive walk ends with its first crash. The process must have no other threads.
+  // Whether schedules run in child processes, so that a crash, an abort, an exit() or a stuck task is
+  // a finding and the exploration goes on with the next schedule. Without, the process says in which
+  // schedule it was, with the token, before it ends as it would have; after exit(0) with 3.
+  // What the body does to the process's memory, and what on_schedule does, is done in a child. The
+  // lock orders of a child that crashed are lost, and an exhaustive walk ends with its first crash.
+  // The process must have no other threads.
   bool isolate = false;
 
   // A schedule with more operations than this is a livelock.
@@ -70,10 +72,12 @@ struct Options {
   bool unwind = true;
   // Whether every task gets a thread of its own, with untouched thread_locals; slower.
   bool fresh_bodies = false;
-  // Bytes of stack for each task.
+  // Bytes of stack for each task. One that is too small for any is an error, which says how many
+  // are needed.
   std::size_t stack_size = 256 * 1024;
   // A task that passes no scheduling point for so long is stuck in a system call or an endless
-  // loop: the process ends with exit code 3 after saying which task, where, since when. 0: never.
+  // loop. With `isolate` that is a finding of its schedule (kStuck). Without, the process ends with
+  // exit code 3 after saying which task, where, since when, with the token. 0: never.
   std::chrono::nanoseconds watchdog = std::chrono::seconds(20);
 
   // Called between schedules on the caller's thread; returning false ends the exploration. For

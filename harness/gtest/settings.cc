@@ -52,6 +52,12 @@ constexpr Setting kSettings[] = {
        options.time_budget = absl::ToChronoNanoseconds(duration);
        return absl::OkStatus();
      }},
+    {"isolate",
+     [](const std::string& text, Options& options) {
+       return absl::SimpleAtob(text, &options.isolate)
+                  ? absl::OkStatus()
+                  : absl::InvalidArgumentError("true or false is needed");
+     }},
     {"replay",
      [](const std::string& text, Options& options) {
        options.replay = text;

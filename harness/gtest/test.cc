@@ -1,14 +1,18 @@
 #include "selvage/harness/gtest/test.h"
 
 #include <gtest/gtest-spi.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/crash/interruption.h"
 #include "selvage/harness/gtest/settings.h"
 #include "selvage/harness/interpose/native_mutex.h"
+#include "selvage/harness/interpose/signal_handler.h"
 #include "selvage/harness/lockgraph/environment.h"
 #include "selvage/harness/report/lock_order_json.h"
 #include "selvage/harness/runtime/scheduler.h"
@@ -68,6 +72,24 @@ class AssertionsOfTasks : public testing::ScopedFakeTestPartResultReporter {
   }
 };
 
+// Ends the process by a signal that has come in the running test, once GoogleTest has written its
+// reports. The tests that are left are not run.
+class EndBySignal : public testing::EmptyTestEventListener {
+ public:
+  explicit EndBySignal(int number) : number_(number) {}
+
+  // At the end of a test its object restores the flags.
+  void OnTestEnd(const testing::TestInfo&) override { GTEST_FLAG_SET(fail_fast, true); }
+
+  void OnTestProgramEnd(const testing::UnitTest&) override {
+    std::fflush(nullptr);
+    kill(getpid(), number_);
+  }
+
+ private:
+  const int number_;
+};
+
 }  // namespace
 
 Options TestOptions(Options options) {
@@ -91,8 +113,10 @@ void RunTest(const std::function<void()>& body, const Options& options, const ch
              int line) {
   // GoogleTest locks a mutex while it takes the failure of a task in.
   interpose::LinkNativeMutex();
+  interpose::LinkSignalHandler();
   testing::TestPartResultArray elsewhere;
   Result result;
+  crash::InterruptionScope interruption;
   {
     const AssertionsOfTasks reporter(&elsewhere);
     Options with_report = options;
@@ -111,6 +135,9 @@ void RunTest(const std::function<void()>& body, const Options& options, const ch
   testing::Test::RecordProperty("selvage_schedules", std::to_string(result.schedules));
   testing::Test::RecordProperty("selvage_failing", std::to_string(result.failing));
   if (!result.ok()) ADD_FAILURE_AT(file, line) << result.Text();
+  if (const int number = interruption.Take()) {
+    testing::UnitTest::GetInstance()->listeners().Append(new EndBySignal(number));
+  }
 }
 
 }  // namespace selvage

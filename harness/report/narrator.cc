@@ -62,7 +62,7 @@ std::string Narrator::ObjectName(const Op& op) const {
 
 const runtime::TracedObject* Narrator::ObjectAt(std::uintptr_t address) const {
   for (const runtime::TracedObject& object : scheduler_.trace().objects) {
-    if (object.address == address) return &object;
+    if (object.address != 0 && object.address == address) return &object;
   }
   return nullptr;
 }

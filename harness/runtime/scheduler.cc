@@ -53,6 +53,7 @@ struct TaskEntryPoint {
     Task* task = from->to;
     *from->save_to = transfer.fctx;
     current_task = task;
+    tsan::ignore_depth = 0;  // a signal handler that was left by longjmp has left it
     Scheduler& scheduler = task->scheduler();
     if (task->parent() != nullptr) {
       tsan::Acquire(task);
@@ -330,7 +331,11 @@ void Scheduler::NoteExecuted(Task& task) {
   if (unwinding_) [[unlikely]]
     return;
   trace_.entries.Append(TraceEntry{task.pending_, task.timed_out_, false});
-  if (announcement_ != nullptr) announcement_->operations = trace_.entries.size();
+  if (announcement_ != nullptr) {
+    announcement_->operations = trace_.entries.size();
+    announcement_->choices = task_choices_;
+    announcement_->tasks = task_count_;
+  }
   if (capture_stacks_) {
     const tsan::IgnoreScope unseen;
     trace_.stacks.push_back(task.pending_stack_);

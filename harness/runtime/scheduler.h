@@ -95,6 +95,7 @@ class Scheduler {
   // explained.
   void set_capture_stacks(bool capture) { capture_stacks_ = capture; }
   void set_settings(const schedule::ScheduleSettings& settings);
+  const schedule::ScheduleSettings& settings() const { return settings_; }
   // Whether the tasks of a schedule that is given up are unwound, as at first, or left where they
   // are.
   void set_unwinds(bool unwinds) { unwinds_ = unwinds; }
@@ -119,6 +120,10 @@ class Scheduler {
   // watchdog, from any thread.
   std::uint64_t progress() const { return progress_.load(std::memory_order_relaxed); }
   const Task* running() const { return running_.load(std::memory_order_relaxed); }
+  // Whether an access at `address` ran out of the task's stack. Async-signal-safe.
+  static bool IsBeyondStack(const Task& task, std::uintptr_t address) {
+    return task.body_ != nullptr && task.body_->IsBeyondStack(address);
+  }
 
   // --- The tasks' side: called by the running task, which is `task`. ---
 

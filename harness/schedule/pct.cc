@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "selvage/harness/record.h"
 
 namespace selvage::schedule {
 namespace {
@@ -126,7 +127,7 @@ void Pct::EndSchedule(const ScheduleSummary& summary) {
   // A failed schedule ends early, or late if it went in circles; neither says how long schedules
   // are.
   if (summary.failed && schedules_ > 0) return;
-  const auto seen = static_cast<double>(step_);
+  const auto seen = static_cast<double>(summary.choices);
   mean_choices_ = schedules_ == 0 ? seen : mean_choices_ + (seen - mean_choices_) / 8;
   choices_ = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(mean_choices_ * 1.2)),
                                        1, kFairAfter);
@@ -152,6 +153,23 @@ std::string Pct::Guarantee() const {
       "a bug that needs d ordering constraints",
       within == UINT64_MAX ? "" : absl::StrCat(" within the first ", within, " choices"),
       " was missed with probability of at most", bounds);
+}
+
+std::string Pct::Learnt() const {
+  RecordWriter writer;
+  writer.Put(tasks_);
+  writer.Put(choices_);
+  writer.Put(mean_choices_);
+  writer.Put(schedules_);
+  return std::string(writer.bytes());
+}
+
+void Pct::Learn(std::string_view learnt) {
+  RecordReader reader(learnt);
+  tasks_ = reader.Get<std::uint32_t>();
+  choices_ = reader.Get<std::uint64_t>();
+  mean_choices_ = reader.Get<double>();
+  schedules_ = reader.Get<std::uint64_t>();
 }
 
 }  // namespace selvage::schedule

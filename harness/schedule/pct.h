@@ -53,6 +53,8 @@ class Pct : public Strategy {
   }
   void TaskSpawned(const runtime::Task* parent, const runtime::Task& child) override;
   void EndSchedule(const ScheduleSummary& summary) override;
+  std::string Learnt() const override;
+  void Learn(std::string_view learnt) override;
 
   // How probable it is at most that a bug of depth d was missed, by the schedules of just that depth
   // and the paper's bound. Only of bugs whose change points lie within the choices that every one of

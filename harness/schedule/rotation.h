@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "selvage/harness/record.h"
 #include "selvage/harness/schedule/strategy.h"
 
 namespace selvage::schedule {
@@ -44,6 +45,20 @@ class Rotation : public Strategy {
       if (!one.empty()) all += (all.empty() ? "" : "\n") + one;
     }
     return all;
+  }
+
+  std::string Learnt() const override {
+    RecordWriter writer;
+    writer.Put(running_);
+    for (const auto& strategy : strategies_) writer.PutText(strategy->Learnt());
+    return std::string(writer.bytes());
+  }
+  void Learn(std::string_view learnt) override {
+    RecordReader reader(learnt);
+    running_ = reader.Get<std::size_t>();
+    for (const auto& strategy : strategies_) {
+      if (const std::string its = reader.GetText(); !its.empty()) strategy->Learn(its);
+    }
   }
 
   // The one that has the running schedule, or had the last.

@@ -24,10 +24,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "selvage/harness/schedule/decision.h"
@@ -54,6 +56,11 @@ std::uint32_t HashTestName(std::string_view test_name);
 // REQUIRES: the decisions' indexes increase. Longer than kMaxTokenLength if there are too many
 // decisions; such a token cannot be decoded.
 std::string EncodeToken(const Token& token);
+
+// The same, character by character, for a process that is about to die: allocates nothing, takes no
+// lock.
+void EncodeToken(std::uint32_t test, const ScheduleSettings& settings,
+                 std::span<const Decision> decisions, absl::FunctionRef<void(char)> out);
 
 // White space around the token is ignored. Errors, each with a sentence for the user:
 //   kInvalidArgument    not a token at all
