@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/interpose/native_mutex.h"
 #include "selvage/harness/runtime/memory_access.h"
 #include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/factory.h"
@@ -55,6 +56,7 @@ Exploration::Exploration(const std::function<void()>& body, const Options& optio
       scheduler_(settings_, options.stack_size),
       narrator_(scheduler_, *symbolizer_) {
   runtime::LinkMemoryAccessCallbacks();
+  interpose::LinkNativeMutex();
   scheduler_.set_race_collector(&races_);
   scheduler_.set_unwinds(options.unwind);
 }
@@ -83,6 +85,7 @@ Result Exploration::Run() {
     absl::StrAppend(&result_.coverage, faults_not_kept_,
                     " further faults were seen and not kept\n");
   }
+  TellWhatAPassIs();
   return std::move(result_);
 }
 

@@ -107,6 +107,7 @@ class Exploration {
   void Confirm(std::vector<schedule::RequestTarget> targets, lockgraph::Confirmation& confirmation);
   void AnalyseLockOrder();
   std::string Coverage() const;
+  void TellWhatAPassIs();
 
   // Isolated explorations (exploration_isolated.cc): the parent's side ...
   void RunIsolated();

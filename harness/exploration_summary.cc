@@ -106,4 +106,15 @@ std::string Exploration::Coverage() const {
   return text;
 }
 
+void Exploration::TellWhatAPassIs() {
+  result_.duration = std::chrono::steady_clock::now() - start_;
+  if (!result_.nondeterminism.empty()) {
+    result_.warnings.push_back("uncontrolled nondeterminism: " + result_.nondeterminism);
+  }
+  if (strategy_ == nullptr) return;
+  result_.strategy = options_.strategy;
+  result_.behaviours = behaviours_.distinct();
+  if (behaviours_.schedules() > 1) result_.new_behaviour = behaviours_.UnseenMass();
+}
+
 }  // namespace selvage

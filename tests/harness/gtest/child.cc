@@ -81,6 +81,8 @@ SELVAGE_TEST(Failing, Deadlock) {
   const Guard second(b);
 }
 
+SELVAGE_TEST(Failing, DISABLED_Always) { EXPECT_TRUE(false) << "as ever"; }
+
 // Two failures of each schedule, one fault of the body: each assertion is reported once.
 SELVAGE_TEST(Failing, TwoAssertions, {.schedules = 20, .stop_at_first_failure = false}) {
   const Thread other([] { EXPECT_TRUE(false) << "in the task"; });
@@ -97,12 +99,58 @@ TEST(Ordinary, AssertionOutsideOfSchedules_FailsAsEver) {
   RunTest([] {}, TestOptions(options), __FILE__, __LINE__);
 }
 
+TEST(Ordinary, Nothing) {}
+
 TEST(Ordinary, PrintOptions) {
   const Options options = TestOptions({.schedules = 11, .strategy = "pct"});
   std::printf("schedules=%llu seed=%llu strategy=%s budget=%lld name=%s\n",
               static_cast<unsigned long long>(options.schedules),
               static_cast<unsigned long long>(options.seed), options.strategy.c_str(),
               static_cast<long long>(options.time_budget.count()), options.name.c_str());
+  std::printf("flags=%d%d%d%d%d%d%d%d%d steps=%llu wakeups=%u stack=%zu watchdog=%lld\n",
+              options.stop_at_first_failure, options.shrink, options.lock_order,
+              options.confirm_cycles, options.isolate, options.early_timeouts,
+              options.memory_points, options.unwind, options.fresh_bodies,
+              static_cast<unsigned long long>(options.max_steps), options.spurious_wakeups,
+              options.stack_size, static_cast<long long>(options.watchdog.count()));
+}
+
+SELVAGE_TEST(Skipping, InTheBody, {.schedules = 50}) {
+  GTEST_SKIP() << "no such device";
+  FAIL() << "went on";
+}
+
+// The second task skips in some schedules only.
+SELVAGE_TEST(Skipping, InATask, {.schedules = 200}) {
+  Shared<int> ready(0);
+  const Thread other([&] {
+    if (ready == 0) GTEST_SKIP() << "too early";
+  });
+  ready = 1;
+}
+
+SELVAGE_TEST(Skipping, Isolated, {.schedules = 5, .isolate = true}) {
+  GTEST_SKIP() << "not in a child";
+}
+
+SELVAGE_TEST(Skipping, AfterAFailure, {.schedules = 5}) {
+  EXPECT_TRUE(false) << "first";
+  GTEST_SKIP() << "then";
+}
+
+SELVAGE_TEST(Passing, ProvenExhaustively,
+             {.strategy = "exhaustive", .spurious_wakeups = 0, .early_timeouts = false}) {
+  Lock lock;
+  const Thread other([&] { const Guard guard(lock); });
+  const Guard guard(lock);
+}
+
+// What it does depends on how often it was done before.
+SELVAGE_TEST(Passing, Nondeterministic, {.schedules = 5}) {
+  static int runs = 0;
+  ++runs;
+  Lock lock;
+  for (int i = 0; i < runs; ++i) const Guard guard(lock);
 }
 
 }  // namespace
