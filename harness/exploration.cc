@@ -25,6 +25,8 @@ namespace {
 // Faults that get a trace, a shrunk one, in the order in which they are reported.
 constexpr std::size_t kMostExplained = 8;
 constexpr std::uint64_t kDeterminismInterval = 100;
+// So many repeats are alike if the schedule before them was longer for what it initialised.
+constexpr int kRepeatsAlike = 4;
 
 schedule::ScheduleSettings SettingsOf(const Options& options) {
   schedule::ScheduleSettings settings;
@@ -33,6 +35,7 @@ schedule::ScheduleSettings SettingsOf(const Options& options) {
   settings.early_timeouts = options.early_timeouts;
   settings.fresh_bodies = options.fresh_bodies;
   settings.memory_points = options.memory_points;
+  settings.build = schedule::ThisBuild();
   return settings;
 }
 
@@ -80,6 +83,7 @@ Result Exploration::Run() {
     findings.push_back(std::move(faults_[i].finding));
   }
   if (options_.lock_order && !options_.isolate) AnalyseLockOrder();
+  if (!options_.isolate) TellOfInversions();
   result_.findings.insert(result_.findings.begin(), findings.begin(), findings.end());
   if (faults_not_kept_ > 0) {
     absl::StrAppend(&result_.coverage, faults_not_kept_,
@@ -108,6 +112,10 @@ bool Exploration::Prepare() {
     return false;
   }
   settings_ = token->settings;
+  if (settings_.build != 0 && settings_.build != schedule::ThisBuild()) {
+    foreign_build_ = settings_.build;
+  }
+  settings_.build = schedule::ThisBuild();
   scheduler_.set_settings(settings_);
   decisions_to_replay_ = std::move(token->decisions);
   return true;
@@ -165,6 +173,12 @@ void Exploration::RunExhaustively() {
       RunAndCount(exhaustive, 0);
       if (i % kDeterminismInterval == 0) CheckDeterminism();
     }
+    // What was initialised on the way, when it was first used, is not met again.
+    if (exhaustive.nondeterminism() && !walk_was_repeated_ && result_.nondeterminism.empty()) {
+      walk_was_repeated_ = true;
+      strategy_ = *schedule::MakeStrategy(options_.strategy);
+      continue;
+    }
     result_.exhausted = exhaustive.done() && result_.nondeterminism.empty();
     if (!exhaustive.complete() && exhaustive.preemptions()) {
       result_.preemption_bound = static_cast<int>(*exhaustive.preemptions());
@@ -217,34 +231,57 @@ void Exploration::RunAndCount(schedule::Strategy& strategy, std::uint64_t seed) 
 }
 
 void Exploration::CountHere(const ScheduleRecord& record) {
+  if (result_.schedules < kLookedThrough) NoteVisibility();
   if (shared_ != nullptr) TellOfSchedule(record);
   Count(record);
 }
 
+// The first attempt may differ by what is initialised when it is first used: the token is of a
+// process where that had happened, or of one where it had not.
 void Exploration::RunReplay() {
   Replay replay(decisions_to_replay_, Replay::Mode::kStrict);
-  for (int i = 0; i < (tsan::Present() ? kRaceAttempts : 1) && result_.failing == 0; ++i) {
+  const int attempts = tsan::Present() ? kRaceAttempts : 2;
+  for (int i = 0; i < attempts && result_.failing == 0; ++i) {
+    const Outcome outcome = RunSchedule(replay, 0);
+    const auto divergence = replay.divergence();
+    if (divergence && i == 0) continue;
     result_.schedules = 0;
-    RunAndCount(replay, 0);
-    if (const auto divergence = replay.divergence()) {
+    CountHere(Record(Observe(outcome)));
+    if (divergence) {
       result_.error =
           absl::StrCat("the replay diverged: ", divergence->what,
                        "; the code under test is not what it was when the token was printed");
       break;
     }
   }
+  if (foreign_build_ != 0 && (result_.failing == 0 || !result_.error.empty())) {
+    result_.error = absl::StrCat(
+        "the replay shows nothing: the token was printed by a build ",
+        schedule::BuildText(foreign_build_), ", and this is one ",
+        schedule::BuildText(schedule::ThisBuild()),
+        ", which has its scheduling points elsewhere; replay it with a build like the first");
+  }
 }
 
-// The same choices must give the same schedule.
+// The same choices must give the same schedule. What is initialised when it is first used (a
+// function-local static, a library's registry, a thread_local of a thread that is used again) makes
+// one schedule longer, and is no nondeterminism: those that follow are alike.
 void Exploration::CheckDeterminism() {
-  if (!result_.nondeterminism.empty()) return;
+  if (!result_.nondeterminism.empty() || DifferenceOfRepeat().empty()) return;
+  for (int i = 0; i < kRepeatsAlike && result_.nondeterminism.empty(); ++i) {
+    result_.nondeterminism = DifferenceOfRepeat();
+  }
+}
+
+// Repeats the schedule that ran last. In what it was another, a sentence; empty if it was not.
+std::string Exploration::DifferenceOfRepeat() {
   const std::uint64_t expected = HashTrace(scheduler_.trace());
   std::vector<runtime::TraceEntry> entries(scheduler_.trace().entries.begin(),
                                            scheduler_.trace().entries.end());
   Replay replay(DecisionsMade(), Replay::Mode::kStrict);
   RunUnrecorded(replay, 0);
   const runtime::Trace& trace = scheduler_.trace();
-  if (HashTrace(trace) == expected) return;
+  if (HashTrace(trace) == expected) return "";
   std::size_t i = 0;
   while (i < entries.size() && i < trace.entries.size() &&
          entries[i].op.task == trace.entries[i].op.task &&
@@ -257,10 +294,9 @@ void Exploration::CheckDeterminism() {
                         runtime::OpKindName(list[i].op.kind), " at ",
                         narrator_.Place({}, list[i].op.site));
   };
-  result_.nondeterminism =
-      absl::StrCat("the same choices gave two schedules: at operation ", i + 1, " ",
-                   tell(entries, entries.size()), ", and the second time ",
-                   tell(trace.entries, trace.entries.size()));
+  return absl::StrCat("the same choices gave two schedules: at operation ", i + 1, " ",
+                      tell(entries, entries.size()), ", and the second time ",
+                      tell(trace.entries, trace.entries.size()));
 }
 
 // Locals that another task has touched become scheduling points of their owner, from the next

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "selvage/harness/report/narrator.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/runtime/watchdog.h"
+#include "selvage/harness/schedule/build.h"
 #include "selvage/harness/schedule/decision.h"
 #include "selvage/harness/schedule/directed.h"
 #include "selvage/harness/schedule/strategy.h"
@@ -100,13 +102,21 @@ class Exploration {
                                       const std::vector<schedule::Decision>& decisions,
                                       bool lenient);
   void ShrinkFault(Fault& fault);
+  void AdoptRepeat(Fault& fault);
   void CheckDeterminism();
+  std::string DifferenceOfRepeat();
   bool LearnSharedStack();
   lockgraph::RecordedGraph LockOrders();
   void ConfirmCycles();
   void Confirm(std::vector<schedule::RequestTarget> targets, lockgraph::Confirmation& confirmation);
   void AnalyseLockOrder();
+  void TellOfInversions();
   std::string Coverage() const;
+
+  // What a pass is worth (exploration_warnings.cc).
+  void NoteVisibility();
+  std::vector<std::string> FilesWithoutPoints();
+  void WarnOfUnseenCode();
   void TellWhatAPassIs();
 
   // Isolated explorations (exploration_isolated.cc): the parent's side ...
@@ -134,6 +144,8 @@ class Exploration {
   static constexpr int kRaceAttempts = 16;
 
   static constexpr std::uint64_t kShrinkRuns = 600;
+  // Schedules in which code is looked for that has no scheduling points.
+  static constexpr std::uint64_t kLookedThrough = 3;
   static constexpr std::size_t kMostTraceRows = 100;
 
   const std::function<void()>& body_;
@@ -156,6 +168,10 @@ class Exploration {
   std::vector<Fault> faults_;
   std::uint64_t faults_not_kept_ = 0;
   std::vector<lockgraph::Confirmation> confirmations_;
+  schedule::Build foreign_build_ = 0;  // the token's, if it is of another kind than this one
+  bool walk_was_repeated_ = false;     // for what was initialised on its way
+  std::set<std::uintptr_t> memory_sites_;
+  std::set<std::uintptr_t> primitive_sites_;
   Result result_;
 };
 

@@ -122,6 +122,10 @@ void Exploration::ReadLog() {
         result_.walked_preemptions = reader.Get<int>();
         result_.lock_order = reader.GetText();
         result_.coverage = reader.GetText();
+        result_.warnings.clear();
+        for (auto left = reader.Get<std::size_t>(); left > 0; --left) {
+          result_.warnings.push_back(reader.GetText());
+        }
         result_.findings.clear();
         for (auto left = reader.Get<std::size_t>(); left > 0; --left) {
           result_.findings.push_back(GetFinding(reader));
@@ -264,6 +268,8 @@ void Exploration::RunSchedulesAsChild() {
   ConfirmCycles();
   result_.findings.clear();
   if (options_.lock_order) AnalyseLockOrder();
+  TellOfInversions();
+  WarnOfUnseenCode();
   RecordWriter writer;
   writer.Put(Message::kEnd);
   writer.Put(!shared_->log.nearly_full());
@@ -275,6 +281,8 @@ void Exploration::RunSchedulesAsChild() {
   writer.Put(result_.walked_preemptions);
   writer.PutText(result_.lock_order);
   writer.PutText(result_.coverage);
+  writer.Put(result_.warnings.size());
+  for (const std::string& warning : result_.warnings) writer.PutText(warning);
   writer.Put(result_.findings.size());
   for (const Finding& finding : result_.findings) PutFinding(writer, finding);
   shared_->log.Append(writer.bytes());

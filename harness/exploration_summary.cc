@@ -63,6 +63,21 @@ void Exploration::AnalyseLockOrder() {
   }
 }
 
+// Orders of native mutexes, which TSan watches. It tells each once in the process: there is no
+// schedule to repeat.
+void Exploration::TellOfInversions() {
+  for (const tsan::Inversion& inversion : races_.inversions()) {
+    Finding finding;
+    finding.kind = FindingKind::kLockOrderCycle;
+    finding.summary = "native mutexes are locked in orders that can deadlock (ThreadSanitizer)";
+    for (int i = 0; i < inversion.stacks; ++i) {
+      absl::StrAppend(&finding.details, i == 0 ? "  locked at\n" : "  and at\n",
+                      narrator_.Stack(inversion.Stack(i), 4));
+    }
+    result_.findings.push_back(std::move(finding));
+  }
+}
+
 std::string Exploration::Coverage() const {
   if (strategy_ == nullptr) return "1 schedule, replayed\n";
   const std::string_view strategy = strategy_->name();
@@ -104,17 +119,6 @@ std::string Exploration::Coverage() const {
     text += "\n";
   }
   return text;
-}
-
-void Exploration::TellWhatAPassIs() {
-  result_.duration = std::chrono::steady_clock::now() - start_;
-  if (!result_.nondeterminism.empty()) {
-    result_.warnings.push_back("uncontrolled nondeterminism: " + result_.nondeterminism);
-  }
-  if (strategy_ == nullptr) return;
-  result_.strategy = options_.strategy;
-  result_.behaviours = behaviours_.distinct();
-  if (behaviours_.schedules() > 1) result_.new_behaviour = behaviours_.UnseenMass();
 }
 
 }  // namespace selvage

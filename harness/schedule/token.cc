@@ -23,7 +23,8 @@ constexpr std::uint8_t kHasMaxSteps = 4;
 constexpr std::uint8_t kHasSpuriousWakeups = 8;
 constexpr std::uint8_t kHasSharedStack = 16;
 constexpr std::uint8_t kNoMemoryPoints = 32;
-constexpr std::uint8_t kKnownFlags = 63;
+constexpr std::uint8_t kHasBuild = 64;
+constexpr std::uint8_t kKnownFlags = 127;
 
 constexpr std::uint8_t kExpired = 64;
 constexpr std::uint8_t kValue = 128;
@@ -218,7 +219,8 @@ absl::StatusOr<Token> ReadBody(Reader body) {
   if (((flags & kHasMaxSteps) != 0 && !body.ReadVarint(token.settings.max_steps)) ||
       ((flags & kHasSpuriousWakeups) != 0 && !body.ReadVarint32(token.settings.spurious_wakeups)) ||
       ((flags & kHasSharedStack) != 0 && (!body.ReadVarint32(token.settings.shared_stack_begin) ||
-                                          !body.ReadVarint32(token.settings.shared_stack_end)))) {
+                                          !body.ReadVarint32(token.settings.shared_stack_end))) ||
+      ((flags & kHasBuild) != 0 && !body.ReadByte(token.settings.build))) {
     return Damaged("its settings are incomplete");
   }
   if ((flags & kHasSharedStack) != 0 &&
@@ -253,13 +255,15 @@ std::string EncodeToken(const Token& token) {
       (token.settings.early_timeouts ? 0 : kNoEarlyTimeouts) |
       (token.settings.fresh_bodies ? kFreshBodies : 0) |
       (token.settings.memory_points ? 0 : kNoMemoryPoints) | (has_steps ? kHasMaxSteps : 0) |
-      (has_spurious ? kHasSpuriousWakeups : 0) | (has_stack ? kHasSharedStack : 0)));
+      (has_spurious ? kHasSpuriousWakeups : 0) | (has_stack ? kHasSharedStack : 0) |
+      (token.settings.build != 0 ? kHasBuild : 0)));
   if (has_steps) AppendVarint(body, token.settings.max_steps);
   if (has_spurious) AppendVarint(body, token.settings.spurious_wakeups);
   if (has_stack) {
     AppendVarint(body, token.settings.shared_stack_begin);
     AppendVarint(body, token.settings.shared_stack_end);
   }
+  if (token.settings.build != 0) body.push_back(static_cast<char>(token.settings.build));
   std::uint64_t next_index = 0;
   for (const Decision& decision : token.decisions) {
     if (decision.kind == DecisionKind::kTask) {
