@@ -44,7 +44,8 @@ void Exploration::NoteVisibility() {
 }
 
 // Files whose functions use primitives and have no access to memory that was a scheduling point.
-// Looks up places only if code without such an access near by was seen.
+// None if all such accesses are those of Shared variables: then nothing is instrumented, and they
+// stand for what is. Looks up places only if code without such an access near by was seen.
 std::vector<std::string> Exploration::FilesWithoutPoints() {
   std::set<std::string> files;
   for (const std::uintptr_t site : primitive_sites_) {
@@ -52,7 +53,11 @@ std::vector<std::string> Exploration::FilesWithoutPoints() {
   }
   files.erase("");
   if (files.empty()) return {};
-  for (const std::uintptr_t site : memory_sites_) files.erase(FileOf(*symbolizer_, site));
+  std::set<std::string> seen;
+  for (const std::uintptr_t site : memory_sites_) seen.insert(FileOf(*symbolizer_, site));
+  seen.erase("");
+  if (seen.empty()) return {};
+  for (const std::string& file : seen) files.erase(file);
   return {files.begin(), files.end()};
 }
 

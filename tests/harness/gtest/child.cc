@@ -11,6 +11,7 @@
 #include "selvage/primitives/lock.h"
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
+#include "selvage/tests/harness/gtest/uninstrumented_bank.h"
 
 namespace selvage {
 namespace {
@@ -143,6 +144,45 @@ SELVAGE_TEST(Passing, ProvenExhaustively,
   Lock lock;
   const Thread other([&] { const Guard guard(lock); });
   const Guard guard(lock);
+}
+
+SELVAGE_TEST(Unseen, Library, {.schedules = 20}) {
+  Bank bank;
+  const Thread first([&bank] { Deposit(bank, 1); });
+  const Thread second([&bank] { Deposit(bank, 2); });
+}
+
+int Initialised() {
+  static Shared<int> table(0, "table");
+  static const bool filled = [] {
+    for (int i = 0; i < 5; ++i) table = i;
+    return true;
+  }();
+  return filled ? 1 : 0;
+}
+
+// What is initialised when it is first used is in the first schedule of the process only.
+SELVAGE_TEST(Passing, InitialisedLazily, {.schedules = 150}) {
+  const Thread other([] { Initialised(); });
+}
+
+SELVAGE_TEST(Passing, WalkedAndInitialisedLazily,
+             {.strategy = "exhaustive", .spurious_wakeups = 0, .early_timeouts = false}) {
+  Initialised();
+  Lock lock;
+  const Thread other([&] { const Guard guard(lock); });
+  const Guard guard(lock);
+}
+
+SELVAGE_TEST(Failing, AfterLazyInitialisation, {.schedules = 500, .strategy = "random"}) {
+  Initialised();
+  Lock lock;
+  int counter = 0;
+  {
+    const Thread other("other", [&] { IncrementInTwoSteps(lock, counter); });
+    IncrementInTwoSteps(lock, counter);
+  }
+  EXPECT_EQ(counter, 2);
 }
 
 // What it does depends on how often it was done before.

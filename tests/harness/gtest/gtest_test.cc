@@ -204,6 +204,67 @@ TEST(SelvageTest, Json_HasTheWarningsAsAProperty) {
               HasSubstr("\"selvage_warnings\": \"uncontrolled nondeterminism: "));
 }
 
+// --- What a build does not see ---
+
+TEST(Unseen, BuildWithNeitherMemoryPointsNorTsan_SaysSo) {
+  for (const char* test : {"KeepsEveryIncrement", "Isolated"}) {
+    const Ran run =
+        RunInShell("'" SELVAGE_BLIND_CHILD "' --gtest_filter=Counter." + std::string(test));
+    EXPECT_EQ(run.exit_code, 0) << run.output;
+    EXPECT_THAT(LineWith("warning", run.output),
+                AllOf(HasSubstr("no scheduling point was seen at plain memory in "),
+                      HasSubstr("no ThreadSanitizer either: data races pass unseen")))
+        << run.output;
+  }
+}
+
+TEST(Unseen, MarkedVariables_NeedNoWarning) {
+  const Ran run = RunInShell("'" SELVAGE_BLIND_CHILD "' --gtest_filter=*WithAMarkedVariable");
+  EXPECT_EQ(LineWith("warning", run.output), "");
+}
+
+// GCC has no scheduling points at plain memory at all.
+#if defined(__clang__)
+TEST(Unseen, LibraryThatNobodyInstrumented_IsNamed) {
+  const Ran run = RunChild("Unseen.Library");
+  EXPECT_EQ(run.exit_code, 0) << run.output;
+  EXPECT_THAT(LineWith("warning", run.output),
+              AllOf(HasSubstr("no scheduling point was seen at plain memory in "),
+                    HasSubstr("uninstrumented_bank.cc"), Not(HasSubstr("child.cc"))))
+      << run.output;
+}
+
+TEST(Unseen, InstrumentedCode_NeedsNoWarning) {
+  EXPECT_EQ(LineWith("warning", RunChild("Passing.TwoTasks").output), "");
+}
+#endif  // defined(__clang__)
+
+// --- State that is initialised once ---
+
+TEST(LazyInitialisation, IsNoNondeterminism) {
+  const Ran run = RunChild("Passing.InitialisedLazily");
+  EXPECT_EQ(run.exit_code, 0) << run.output;
+  EXPECT_THAT(run.output, Not(HasSubstr("nondeterminism")));
+}
+
+TEST(LazyInitialisation, LetsAWalkBeComplete) {
+  const Ran run = RunChild("Passing.WalkedAndInitialisedLazily");
+  EXPECT_EQ(run.exit_code, 0) << run.output;
+  EXPECT_THAT(LineWith("", run.output), MatchesRegex("all [0-9]+ schedules.*")) << run.output;
+}
+
+TEST(LazyInitialisation, LeavesTokensThatReplayInAFreshProcess) {
+  for (const char* shrink : {"", "--selvage_shrink=false"}) {
+    const Ran run = RunChild("Failing.AfterLazyInitialisation", shrink);
+    EXPECT_EQ(run.exit_code, 1) << run.output;
+    EXPECT_THAT(run.output, Not(HasSubstr("nondeterminism")));
+    const Ran replay = RunInShell(CommandIn(run.output));
+    EXPECT_EQ(replay.exit_code, 1) << replay.output;
+    EXPECT_THAT(replay.output,
+                AllOf(HasSubstr("assertion at child.cc:"), Not(HasSubstr("diverged"))));
+  }
+}
+
 // --- Settings from outside ---
 
 TEST(Settings, OptionsOfTheTest_HoldWithoutOthers) {
