@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "selvage/harness/gtest/test.h"
+#include "selvage/primitives/atomic.h"
 #include "selvage/primitives/guard.h"
 #include "selvage/primitives/lock.h"
 #include "selvage/primitives/shared.h"
@@ -123,11 +124,11 @@ SELVAGE_TEST(Skipping, InTheBody, {.schedules = 50}) {
 
 // The second task skips in some schedules only.
 SELVAGE_TEST(Skipping, InATask, {.schedules = 200}) {
-  Shared<int> ready(0);
+  Atomic<int> ready(0);
   const Thread other([&] {
-    if (ready == 0) GTEST_SKIP() << "too early";
+    if (ready.load() == 0) GTEST_SKIP() << "too early";
   });
-  ready = 1;
+  ready.store(1);
 }
 
 SELVAGE_TEST(Skipping, Isolated, {.schedules = 5, .isolate = true}) {
