@@ -152,7 +152,10 @@ bool Exploration::GoesOn() const {
   if (result_.schedules == 0) return true;
   if (result_.schedules >= options_.schedules) return false;
   if (options_.stop_at_first_failure && result_.failing > 0) return false;
-  if (options_.on_schedule && !options_.on_schedule(result_.schedules)) return false;
+  if (options_.on_schedule) {
+    silence_.Stop();
+    if (!options_.on_schedule(result_.schedules)) return false;
+  }
   if (shared_ != nullptr && shared_->log.nearly_full()) return false;
   return HasTime();
 }
@@ -208,6 +211,11 @@ void Exploration::ForgetResults() {
 Outcome Exploration::RunObserved(LockOrderObserver& observer, schedule::Strategy& strategy,
                                  std::uint64_t seed) {
   races_.Clear();
+  if (result_.schedules > 0 && !shows_output_) {
+    silence_.Start();
+  } else {
+    silence_.Stop();
+  }
   if (options_.lock_order) {
     scheduler_.set_observer(&observer);
     observer.BeginSchedule();

@@ -26,6 +26,7 @@
 #include "selvage/harness/schedule/decision.h"
 #include "selvage/harness/schedule/directed.h"
 #include "selvage/harness/schedule/strategy.h"
+#include "selvage/harness/settings/output_silence.h"
 #include "selvage/harness/tsan/race.h"
 
 namespace selvage {
@@ -168,8 +169,10 @@ class Exploration {
   std::vector<Fault> faults_;
   std::uint64_t faults_not_kept_ = 0;
   std::vector<lockgraph::Confirmation> confirmations_;
-  schedule::Build foreign_build_ = 0;  // the token's, if it is of another kind than this one
-  bool walk_was_repeated_ = false;     // for what was initialised on its way
+  schedule::Build foreign_build_ = 0;        // the token's, if it is of another kind than this one
+  bool walk_was_repeated_ = false;           // for what was initialised on its way
+  mutable settings::OutputSilence silence_;  // after the first schedule
+  bool shows_output_ = false;                // of the schedule that is explained
   std::set<std::uintptr_t> memory_sites_;
   std::set<std::uintptr_t> primitive_sites_;
   Result result_;

@@ -223,7 +223,9 @@ void Exploration::Explain(Fault& fault) {
     AdoptRepeat(fault);
   }
   scheduler_.set_capture_stacks(true);
+  shows_output_ = true;
   const std::optional<Observation> again = RunAgain(fault, fault.decisions, /*lenient=*/false);
+  shows_output_ = false;
   scheduler_.set_capture_stacks(false);
   fault.finding.token = schedule::EncodeToken(
       {schedule::HashTestName(options_.name), fault.settings, fault.decisions});

@@ -76,8 +76,8 @@ struct Options {
   // loop: the process ends with exit code 3 after saying which task, where, since when. 0: never.
   std::chrono::nanoseconds watchdog = std::chrono::seconds(20);
 
-  // Called between schedules on the caller's thread; returning false ends the exploration. For
-  // progress displays.
+  // Called between schedules on the caller's thread, where output is seen; returning false ends the
+  // exploration. For progress displays.
   std::function<bool(std::uint64_t schedules_so_far)> on_schedule = {};
   // How the user replays a token, "{token}" standing for it. Empty: by SELVAGE_REPLAY and the
   // command line of this process.
@@ -144,6 +144,9 @@ struct Result {
 // say that it is enough. Threads, locks and waits made of the project's primitives in `body` are
 // under control; what it does otherwise must not block. The body must do the same thing each time
 // but for the schedule. It ends when all its tasks have ended.
+//
+// What the body prints on standard output is seen in the first schedule, and in the failing one
+// when it is run again to be explained; not in all the others.
 //
 // Options may be overridden from outside (Options::overridable). A token that comes from there is
 // for the exploration of its name: others in the program are skipped, and if none is of that name

@@ -186,6 +186,32 @@ SELVAGE_TEST(Failing, AfterLazyInitialisation, {.schedules = 500, .strategy = "r
   EXPECT_EQ(counter, 2);
 }
 
+SELVAGE_TEST(Talking, Passes, {.schedules = 300}) {
+  std::puts("the body runs");
+  const Thread other([] {});
+}
+
+SELVAGE_TEST(Talking, Isolated, {.schedules = 30, .isolate = true}) { std::puts("the body runs"); }
+
+SELVAGE_TEST(Talking, Fails, {.schedules = 500, .strategy = "random"}) {
+  Lock lock;
+  int counter = 0;
+  {
+    const Thread other("other", [&] { IncrementInTwoSteps(lock, counter); });
+    IncrementInTwoSteps(lock, counter);
+  }
+  std::printf("counter is %d\n", counter);
+  EXPECT_EQ(counter, 2);
+}
+
+TEST(Talking, ShowsProgress) {
+  Options options;
+  options.schedules = 5;
+  options.on_schedule = [](std::uint64_t) { return std::puts("progress") >= 0; };
+  RunTest([] { std::puts("the body runs"); }, TestOptions(options), __FILE__, __LINE__);
+  std::puts("after the test");
+}
+
 // What it does depends on how often it was done before.
 SELVAGE_TEST(Passing, Nondeterministic, {.schedules = 5}) {
   static int runs = 0;

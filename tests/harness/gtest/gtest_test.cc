@@ -265,6 +265,31 @@ TEST(LazyInitialisation, LeavesTokensThatReplayInAFreshProcess) {
   }
 }
 
+// --- What a body prints ---
+
+TEST(Output, OfAPassingBody_IsThatOfTheFirstSchedule) {
+  for (const char* test : {"Talking.Passes", "Talking.Isolated"}) {
+    const Ran run = RunChild(test);
+    EXPECT_EQ(run.exit_code, 0) << run.output;
+    EXPECT_EQ(CountOf(run.output, "the body runs"), 1) << run.output;
+    EXPECT_NE(LineWith("schedules", run.output), "") << run.output;
+  }
+}
+
+TEST(Output, OfAFailingBody_HasTheFailingSchedule) {
+  const Ran run = RunChild("Talking.Fails", "--selvage_seed=4");
+  EXPECT_EQ(run.exit_code, 1) << run.output;
+  EXPECT_GE(CountOf(run.output, "counter is 1\n"), 1) << run.output;
+  EXPECT_LE(CountOf(run.output, "counter is "), 2) << run.output;
+}
+
+TEST(Output, BetweenSchedulesAndAfterThem_IsSeen) {
+  const Ran run = RunChild("Talking.ShowsProgress");
+  EXPECT_EQ(CountOf(run.output, "progress"), 4) << run.output;
+  EXPECT_EQ(CountOf(run.output, "the body runs"), 1) << run.output;
+  EXPECT_EQ(CountOf(run.output, "after the test"), 1) << run.output;
+}
+
 // --- Settings from outside ---
 
 TEST(Settings, OptionsOfTheTest_HoldWithoutOthers) {
