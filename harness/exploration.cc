@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/crash/interruption.h"
 #include "selvage/harness/crash/raw_signal.h"
+#include "selvage/harness/interpose/native_mutex.h"
+#include "selvage/harness/interpose/signal_handler.h"
 #include "selvage/harness/runtime/memory_access.h"
 #include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/factory.h"
@@ -26,6 +28,8 @@ namespace {
 // Faults that get a trace, a shrunk one, in the order in which they are reported.
 constexpr std::size_t kMostExplained = 8;
 constexpr std::uint64_t kDeterminismInterval = 100;
+// So many repeats are alike if the schedule before them was longer for what it initialised.
+constexpr int kRepeatsAlike = 4;
 
 schedule::ScheduleSettings SettingsOf(const Options& options) {
   schedule::ScheduleSettings settings;
@@ -34,6 +38,7 @@ schedule::ScheduleSettings SettingsOf(const Options& options) {
   settings.early_timeouts = options.early_timeouts;
   settings.fresh_bodies = options.fresh_bodies;
   settings.memory_points = options.memory_points;
+  settings.build = schedule::ThisBuild();
   return settings;
 }
 
@@ -56,6 +61,8 @@ Exploration::Exploration(const std::function<void()>& body, const Options& optio
       narrator_(scheduler_, *symbolizer_),
       race_identifier_(narrator_, *symbolizer_) {
   runtime::LinkMemoryAccessCallbacks();
+  interpose::LinkNativeMutex();
+  interpose::LinkSignalHandler();
   scheduler_.set_race_collector(&races_);
   scheduler_.set_unwinds(options.unwind);
 }
@@ -85,11 +92,13 @@ Result Exploration::Run() {
     findings.push_back(std::move(faults_[i].finding));
   }
   if (options_.lock_order && !options_.isolate) AnalyseLockOrder();
+  if (!options_.isolate) TellOfInversions();
   result_.findings.insert(result_.findings.begin(), findings.begin(), findings.end());
   if (faults_not_kept_ > 0) {
     absl::StrAppend(&result_.coverage, faults_not_kept_,
                     " further faults were seen and not kept\n");
   }
+  TellWhatAPassIs();
   return std::move(result_);
 }
 
@@ -117,6 +126,10 @@ bool Exploration::Prepare() {
     return false;
   }
   settings_ = token->settings;
+  if (settings_.build != 0 && settings_.build != schedule::ThisBuild()) {
+    foreign_build_ = settings_.build;
+  }
+  settings_.build = schedule::ThisBuild();
   scheduler_.set_settings(settings_);
   decisions_to_replay_ = std::move(token->decisions);
   return true;
@@ -156,7 +169,10 @@ bool Exploration::GoesOn() const {
   if (result_.schedules == 0) return true;
   if (result_.schedules >= options_.schedules) return false;
   if (options_.stop_at_first_failure && result_.failing > 0) return false;
-  if (options_.on_schedule && !options_.on_schedule(result_.schedules)) return false;
+  if (options_.on_schedule) {
+    silence_.Stop();
+    if (!options_.on_schedule(result_.schedules)) return false;
+  }
   if (shared_ != nullptr && shared_->log.nearly_full()) return false;
   return HasTime();
 }
@@ -175,6 +191,12 @@ void Exploration::RunSampled() {
 void Exploration::RunExhaustively() {
   std::optional<std::uint32_t> preemptions = Walk().preemptions();
   for (std::uint64_t i = 0;; ++i) {
+    // What was initialised on the way, when it was first used, is not met again.
+    if (Walk().nondeterminism() && !walk_was_repeated_ && result_.nondeterminism.empty()) {
+      walk_was_repeated_ = true;
+      RestartWalk();
+      preemptions = Walk().preemptions();
+    }
     if (Walk().done() || Walk().preemptions() != preemptions) {
       NoteNondeterminism();
       if (LearnSharedStack()) {
@@ -226,6 +248,11 @@ void Exploration::NoteWalked() {
 Outcome Exploration::RunObserved(LockOrderObserver& observer, schedule::Strategy& strategy,
                                  std::uint64_t seed) {
   races_.Clear();
+  if (result_.schedules > 0 && !shows_output_) {
+    silence_.Start();
+  } else {
+    silence_.Stop();
+  }
   if (options_.lock_order) {
     scheduler_.set_observer(&observer);
     observer.BeginSchedule();
@@ -252,27 +279,50 @@ void Exploration::RunAndCount(schedule::Strategy& strategy, std::uint64_t seed) 
 }
 
 void Exploration::CountHere(const ScheduleRecord& record) {
+  if (result_.schedules < kLookedThrough) NoteVisibility();
   if (shared_ != nullptr) TellOfSchedule(record);
   Count(record);
 }
 
+// The first attempt may differ by what is initialised when it is first used: the token is of a
+// process where that had happened, or of one where it had not.
 void Exploration::RunReplay() {
   Replay replay(decisions_to_replay_, Replay::Mode::kStrict);
-  for (int i = 0; i < (tsan::Present() ? kRaceAttempts : 1) && result_.failing == 0; ++i) {
+  const int attempts = tsan::Present() ? kRaceAttempts : 2;
+  for (int i = 0; i < attempts && result_.failing == 0; ++i) {
+    const Outcome outcome = RunSchedule(replay, 0);
+    const auto divergence = replay.divergence();
+    if (divergence && i == 0) continue;
     result_.schedules = 0;
-    RunAndCount(replay, 0);
-    if (const auto divergence = replay.divergence()) {
+    CountHere(Record(Observe(outcome)));
+    if (divergence) {
       result_.error =
           absl::StrCat("the replay diverged: ", divergence->what,
                        "; the code under test is not what it was when the token was printed");
       break;
     }
   }
+  if (foreign_build_ != 0 && (result_.failing == 0 || !result_.error.empty())) {
+    result_.error = absl::StrCat(
+        "the replay shows nothing: the token was printed by a build ",
+        schedule::BuildText(foreign_build_), ", and this is one ",
+        schedule::BuildText(schedule::ThisBuild()),
+        ", which has its scheduling points elsewhere; replay it with a build like the first");
+  }
 }
 
-// The same choices must give the same schedule.
+// The same choices must give the same schedule. What is initialised when it is first used (a
+// function-local static, a library's registry, a thread_local of a thread that is used again) makes
+// one schedule longer, and is no nondeterminism: those that follow are alike.
 void Exploration::CheckDeterminism() {
-  if (!result_.nondeterminism.empty()) return;
+  if (!result_.nondeterminism.empty() || DifferenceOfRepeat().empty()) return;
+  for (int i = 0; i < kRepeatsAlike && result_.nondeterminism.empty(); ++i) {
+    result_.nondeterminism = DifferenceOfRepeat();
+  }
+}
+
+// Repeats the schedule that ran last. In what it was another, a sentence; empty if it was not.
+std::string Exploration::DifferenceOfRepeat() {
   const std::vector<runtime::TraceEntry> entries(scheduler_.trace().entries.begin(),
                                                  scheduler_.trace().entries.end());
   const std::vector<runtime::TracedObject> objects(scheduler_.trace().objects.begin(),
@@ -285,7 +335,7 @@ void Exploration::CheckDeterminism() {
          IsSameOperation(entries[i].op, trace.entries[i].op)) {
     ++i;
   }
-  if (i == entries.size() && i == trace.entries.size()) return;
+  if (i == entries.size() && i == trace.entries.size()) return "";
   const auto tell = [&](const auto& operations, const auto& its_objects) {
     if (i >= operations.size()) return std::string("the schedule had ended");
     const runtime::Op& op = operations[i].op;
@@ -299,8 +349,7 @@ void Exploration::CheckDeterminism() {
     if (!place.empty()) absl::StrAppend(&text, " at ", place);
     return text;
   };
-  result_.nondeterminism =
-      absl::StrCat("the same choices gave two schedules: at operation ", i + 1, " ",
+  return absl::StrCat("the same choices gave two schedules: at operation ", i + 1, " ",
                    tell(entries, objects), ", and the second time ",
                    tell(trace.entries, trace.objects));
 }

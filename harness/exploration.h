@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,10 +27,12 @@
 #include "selvage/harness/report/borrowed_symbolizer.h"
 #include "selvage/harness/report/narrator.h"
 #include "selvage/harness/runtime/scheduler.h"
+#include "selvage/harness/schedule/build.h"
 #include "selvage/harness/schedule/decision.h"
 #include "selvage/harness/schedule/directed.h"
 #include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/strategy.h"
+#include "selvage/harness/settings/output_silence.h"
 #include "selvage/harness/tsan/race.h"
 
 namespace selvage {
@@ -122,12 +125,15 @@ class Exploration : private crash::Teller {
                                       bool lenient);
   bool MayShrink() const;
   void ShrinkFault(Fault& fault);
+  void AdoptRepeat(Fault& fault);
   void CheckDeterminism();
+  std::string DifferenceOfRepeat();
   bool LearnSharedStack();
   lockgraph::RecordedGraph LockOrders();
   void ConfirmCycles();
   void Confirm(std::vector<schedule::RequestTarget> targets, lockgraph::Confirmation& confirmation);
   void AnalyseLockOrder();
+  void TellOfInversions();
   std::string Coverage() const;
   std::string WalkedText() const;
 
@@ -140,6 +146,12 @@ class Exploration : private crash::Teller {
   bool TellOfPlaces(const crash::Death& death) const;
   [[noreturn]] void EndStuck(const crash::StuckTask& stuck) const;
   void PrintPlaces(const crash::Death& death) const;
+
+  // What a pass is worth (exploration_warnings.cc).
+  void NoteVisibility();
+  std::vector<std::string> FilesWithoutPoints();
+  void WarnOfUnseenCode();
+  void TellWhatAPassIs();
 
   // Isolated explorations (exploration_isolated.cc): the parent's side ...
   void RunIsolated();
@@ -171,6 +183,8 @@ class Exploration : private crash::Teller {
   static constexpr int kRaceAttempts = 16;
 
   static constexpr std::uint64_t kShrinkRuns = 600;
+  // Schedules in which code is looked for that has no scheduling points.
+  static constexpr std::uint64_t kLookedThrough = 3;
   static constexpr std::size_t kMostTraceRows = 100;
 
   const std::function<void()>& body_;
@@ -198,6 +212,12 @@ class Exploration : private crash::Teller {
   // By the repetition that ran last: TSan's history is then as good as new, and forgetting it is slow.
   bool race_was_seen_ = false;
   std::vector<lockgraph::Confirmation> confirmations_;
+  schedule::Build foreign_build_ = 0;        // the token's, if it is of another kind than this one
+  bool walk_was_repeated_ = false;           // for what was initialised on its way
+  mutable settings::OutputSilence silence_;  // after the first schedule
+  bool shows_output_ = false;                // of the schedule that is explained
+  std::set<std::uintptr_t> memory_sites_;
+  std::set<std::uintptr_t> primitive_sites_;
   Result result_;
 };
 

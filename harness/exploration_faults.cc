@@ -240,11 +240,23 @@ void Exploration::ShrinkFault(Fault& fault) {
   if (shrunk.reproduced) fault.decisions = shrunk.decisions;
 }
 
+// A schedule that was longer for what it initialised is not met again: the decisions of one that
+// shows the fault without that replace it.
+void Exploration::AdoptRepeat(Fault& fault) {
+  if (RunAgain(fault, fault.decisions, /*lenient=*/true)) fault.decisions = DecisionsMade();
+}
+
 // Runs the failing schedule again, with a stack for each operation, and tells what happened in it.
 void Exploration::Explain(Fault& fault) {
-  if (MayShrink()) ShrinkFault(fault);
+  if (MayShrink()) {
+    ShrinkFault(fault);
+  } else {
+    AdoptRepeat(fault);
+  }
   scheduler_.set_capture_stacks(true);
+  shows_output_ = true;
   const std::optional<Observation> again = RunAgain(fault, fault.decisions, /*lenient=*/false);
+  shows_output_ = false;
   scheduler_.set_capture_stacks(false);
   fault.finding.token = schedule::EncodeToken(
       {schedule::HashTestName(options_.name), fault.settings, fault.decisions});

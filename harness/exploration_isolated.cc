@@ -61,6 +61,8 @@ void PutEnd(RecordWriter& writer, bool is_done, const Result& result) {
   writer.Put(result.walked_preemptions);
   writer.PutText(result.lock_order);
   writer.PutText(result.coverage);
+  writer.Put(result.warnings.size());
+  for (const std::string& warning : result.warnings) writer.PutText(warning);
   writer.Put(result.findings.size());
   for (const Finding& finding : result.findings) PutFinding(writer, finding);
 }
@@ -139,6 +141,10 @@ void Exploration::ReadLog() {
         result_.walked_preemptions = reader.Get<int>();
         result_.lock_order = reader.GetText();
         result_.coverage = reader.GetText();
+        result_.warnings.clear();
+        for (auto left = reader.Get<std::size_t>(); left > 0; --left) {
+          result_.warnings.push_back(reader.GetText());
+        }
         result_.findings.clear();
         for (auto left = reader.Get<std::size_t>(); left > 0; --left) {
           result_.findings.push_back(GetFinding(reader));
@@ -326,6 +332,8 @@ void Exploration::RunSchedulesAsChild() {
   ConfirmCycles();
   result_.findings.clear();
   if (options_.lock_order) AnalyseLockOrder();
+  TellOfInversions();
+  WarnOfUnseenCode();
   RecordWriter writer;
   PutEnd(writer, !shared_->log.nearly_full(), result_);
   shared_->log.Append(writer.bytes());

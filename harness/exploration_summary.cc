@@ -100,6 +100,21 @@ std::string Exploration::WalkedText() const {
                       Assumptions(settings_), ")\n");
 }
 
+// Orders of native mutexes, which TSan watches. It tells each once in the process: there is no
+// schedule to repeat.
+void Exploration::TellOfInversions() {
+  for (const tsan::Inversion& inversion : races_.inversions()) {
+    Finding finding;
+    finding.kind = FindingKind::kLockOrderCycle;
+    finding.summary = "native mutexes are locked in orders that can deadlock (ThreadSanitizer)";
+    for (int i = 0; i < inversion.stacks; ++i) {
+      absl::StrAppend(&finding.details, i == 0 ? "  locked at\n" : "  and at\n",
+                      narrator_.Stack(inversion.Stack(i), 4));
+    }
+    result_.findings.push_back(std::move(finding));
+  }
+}
+
 std::string Exploration::Coverage() const {
   if (strategy_ == nullptr) return "1 schedule, replayed\n";
   const double mean_steps = result_.schedules == 0 ? 0

@@ -80,17 +80,24 @@ struct Options {
   // exit code 3 after saying which task, where, since when, with the token. 0: never.
   std::chrono::nanoseconds watchdog = std::chrono::seconds(20);
 
-  // Called between schedules on the caller's thread; returning false ends the exploration. For
-  // progress displays.
+  // Called between schedules on the caller's thread, where output is seen; returning false ends the
+  // exploration. For progress displays.
   std::function<bool(std::uint64_t schedules_so_far)> on_schedule = {};
-  // How the user replays a token, "{token}" standing for it.
-  std::string replay_command = "SELVAGE_REPLAY={token} <program>";
+  // How the user replays a token, "{token}" standing for it. Empty: by SELVAGE_REPLAY and the
+  // command line of this process.
+  std::string replay_command = {};
+  // Whether the environment (SELVAGE_SEED=5) and the program's flags (--selvage_seed=5) override
+  // these options: each has a variable and a flag, which SELVAGE_TEST binaries list with --help.
+  bool overridable = true;
 };
 
 struct Result {
   // What could not be done at all: a wrong strategy, a damaged token, a replay that diverged. Empty
   // otherwise.
   std::string error;
+  // Why nothing was run although nothing is wrong: a token from outside the program is of another
+  // exploration. Empty otherwise.
+  std::string skipped;
 
   // Most telling first.
   std::vector<Finding> findings;
@@ -118,18 +125,37 @@ struct Result {
   std::string lock_order;
   // What was explored, and how sure a pass is, in a few lines.
   std::string coverage;
+  // Different behaviours among the schedules, a lower bound if there are very many; and the
+  // estimated probability that one more schedule would show a new one, -1 if that is not known.
+  std::uint64_t behaviours = 0;
+  double new_behaviour = -1;
+  // By which strategy, and how long it took, explanations included. Empty for a replay.
+  std::string strategy;
+  std::chrono::nanoseconds duration{0};
+  // What weakens a pass, a sentence each. None is a failure.
+  std::vector<std::string> warnings;
 
   bool ok() const { return error.empty() && findings.empty(); }
   // Whether a finding of this kind is among them.
   bool Has(FindingKind kind) const;
   // The whole result for a person: verdict first, then causes, then how to see it again.
   std::string Text() const;
+  // What was explored, in one line without its end: "1,000 schedules, 12 behaviours, the next
+  // schedule shows a new one with probability 0.001; strategy default; 0.12 s".
+  std::string Line() const;
 };
 
 // Runs `body` once for each schedule, each time as the main task of a new schedule, until `options`
 // say that it is enough. Threads, locks and waits made of the project's primitives in `body` are
 // under control; what it does otherwise must not block. The body must do the same thing each time
 // but for the schedule. It ends when all its tasks have ended.
+//
+// What the body prints on standard output is seen in the first schedule, and in the failing one
+// when it is run again to be explained; not in all the others.
+//
+// Options may be overridden from outside (Options::overridable). A token that comes from there is
+// for the exploration of its name: others in the program are skipped, and if none is of that name
+// the program ends with exit code 2.
 //
 // Must not be called by a task. May be called by several threads at once.
 Result Explore(const std::function<void()>& body, const Options& options = {});

@@ -22,7 +22,8 @@ constexpr std::uint8_t kHasMaxSteps = 4;
 constexpr std::uint8_t kHasSpuriousWakeups = 8;
 constexpr std::uint8_t kHasSharedStack = 16;
 constexpr std::uint8_t kNoMemoryPoints = 32;
-constexpr std::uint8_t kKnownFlags = 63;
+constexpr std::uint8_t kHasBuild = 64;
+constexpr std::uint8_t kKnownFlags = 127;
 
 constexpr std::uint8_t kExpired = 64;
 constexpr std::uint8_t kValue = 128;
@@ -82,13 +83,14 @@ void PutBody(Sink& sink, std::uint32_t test, const ScheduleSettings& settings,
       (settings.early_timeouts ? 0 : kNoEarlyTimeouts) |
       (settings.fresh_bodies ? kFreshBodies : 0) | (settings.memory_points ? 0 : kNoMemoryPoints) |
       (has_steps ? kHasMaxSteps : 0) | (has_spurious ? kHasSpuriousWakeups : 0) |
-      (has_stack ? kHasSharedStack : 0)));
+      (has_stack ? kHasSharedStack : 0) | (settings.build != 0 ? kHasBuild : 0)));
   if (has_steps) PutVarint(sink, settings.max_steps);
   if (has_spurious) PutVarint(sink, settings.spurious_wakeups);
   if (has_stack) {
     PutVarint(sink, settings.shared_stack_begin);
     PutVarint(sink, settings.shared_stack_end);
   }
+  if (settings.build != 0) sink.Put(settings.build);
   std::uint64_t next_index = 0;
   for (const Decision& decision : decisions) {
     sink.Put(decision.kind == DecisionKind::kTask
@@ -294,7 +296,8 @@ absl::StatusOr<Token> ReadBody(Reader body) {
   if (((flags & kHasMaxSteps) != 0 && !body.ReadVarint(token.settings.max_steps)) ||
       ((flags & kHasSpuriousWakeups) != 0 && !body.ReadVarint32(token.settings.spurious_wakeups)) ||
       ((flags & kHasSharedStack) != 0 && (!body.ReadVarint32(token.settings.shared_stack_begin) ||
-                                          !body.ReadVarint32(token.settings.shared_stack_end)))) {
+                                          !body.ReadVarint32(token.settings.shared_stack_end))) ||
+      ((flags & kHasBuild) != 0 && !body.ReadByte(token.settings.build))) {
     return Damaged("its settings are incomplete");
   }
   if ((flags & kHasSharedStack) != 0 &&

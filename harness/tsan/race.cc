@@ -13,6 +13,8 @@ __attribute__((weak)) int __tsan_get_report_data(void* report, const char** desc
 __attribute__((weak)) int __tsan_get_report_mop(void* report, unsigned long idx, int* tid,
                                                 void** addr, int* size, int* write, int* atomic,
                                                 void** trace, unsigned long trace_size);
+__attribute__((weak)) int __tsan_get_report_stack(void* report, unsigned long idx, void** trace,
+                                                  unsigned long trace_size);
 __attribute__((weak)) int __tsan_get_report_loc(void* report, unsigned long idx, const char** type,
                                                 void** addr, unsigned long* start,
                                                 unsigned long* size, int* tid, int* fd,
@@ -117,13 +119,15 @@ void ForgetHistory() {
 // Runs inside TSan, which holds its own locks: nothing here may allocate or call an intercepted
 // function.
 void RaceCollector::Add(void* report) {
-  ++count_;
-  if (kept_ == kMost) return;
   const char* description = nullptr;
-  int count, stacks, accesses = 0, locations = 0, mutexes, threads = 0, tids;
+  int count, stacks = 0, accesses = 0, locations = 0, mutexes, threads = 0, tids;
   void* sleep_trace[1];
   __tsan_get_report_data(report, &description, &count, &stacks, &accesses, &locations, &mutexes,
                          &threads, &tids, sleep_trace, 1);
+  // Of its descriptions only "lock-order-inversion" begins so.
+  if (description != nullptr && description[0] == 'l') return AddInversion(report, stacks);
+  ++count_;
+  if (kept_ == kMost) return;
   Race& race = races_[kept_];
   // Of its descriptions only "heap-use-after-free" and that with "-vptr" begin so.
   race.use_after_free = description != nullptr && description[0] == 'h';
@@ -137,6 +141,22 @@ void RaceCollector::Add(void* report) {
   const runtime::Task* task = runtime::CurrentTask();
   race.step = task == nullptr ? 0 : task->scheduler().step();
   ++kept_;
+}
+
+// As Add().
+void RaceCollector::AddInversion(void* report, int stacks) {
+  if (kept_inversions_ == kMostInversions) return;
+  Inversion& inversion = inversions_[kept_inversions_++];
+  for (int i = 0; i < stacks && i < Inversion::kMostStacks; ++i) {
+    void* trace[kMaxRaceStack] = {};
+    __tsan_get_report_stack(report, static_cast<unsigned long>(i), trace, kMaxRaceStack);
+    int& depth = inversion.depth[i];
+    while (depth < kMaxRaceStack && trace[depth] != nullptr) {
+      inversion.pcs[i][depth] = reinterpret_cast<std::uintptr_t>(trace[depth]);
+      ++depth;
+    }
+    inversion.stacks = i + 1;
+  }
 }
 
 }  // namespace selvage::tsan

@@ -49,6 +49,19 @@ struct Race {
   }
 };
 
+// A lock-order inversion of native mutexes, which TSan's own deadlock detection watches.
+struct Inversion {
+  static constexpr int kMostStacks = 4;
+
+  int stacks = 0;
+  int depth[kMostStacks] = {};
+  std::uintptr_t pcs[kMostStacks][kMaxRaceStack] = {};  // return addresses, innermost first
+
+  std::span<const std::uintptr_t> Stack(int i) const {
+    return {pcs[i], static_cast<std::size_t>(depth[i])};
+  }
+};
+
 // Collects the races of one driver's schedules. While one is alive, TSan's reports from its tasks
 // come here and are not printed; all others go their ordinary way. Not thread-safe: the tasks and
 // the driver of one exploration are one thread.
@@ -63,13 +76,21 @@ class RaceCollector {
   std::uint64_t count() const { return count_; }
   void Clear() { kept_ = count_ = 0; }
 
+  // All that TSan has told of, up to a limit.
+  std::span<const Inversion> inversions() const { return {inversions_, kept_inversions_}; }
+
   // Called by TSan's hook.
   void Add(void* report);
 
  private:
   static constexpr std::size_t kMost = 32;
+  static constexpr std::size_t kMostInversions = 8;
+
+  void AddInversion(void* report, int stacks);
 
   Race races_[kMost];
+  Inversion inversions_[kMostInversions];
+  std::size_t kept_inversions_ = 0;
   std::size_t kept_ = 0;
   std::uint64_t count_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -452,6 +453,21 @@ void RaceOfOrdinaryThreads() {
   });
   first.join();
   second.join();
+}
+
+void NativeMutexesInBothOrders() {
+  std::mutex a;
+  std::mutex b;
+  const auto take = [](std::mutex& outer, std::mutex& inner) {
+    const std::lock_guard<std::mutex> first(outer);
+    const std::lock_guard<std::mutex> second(inner);
+  };
+  {
+    Thread there([&] { take(a, b); });
+    there.join();
+  }
+  Thread back([&] { take(b, a); });
+  back.join();
 }
 
 }  // namespace selvage

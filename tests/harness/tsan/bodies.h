@@ -80,6 +80,9 @@ void RepairedQueue();
 // Two ordinary threads and a race, always noticed.
 void RaceOfOrdinaryThreads();
 
+// Two tasks that take two mutexes of the standard library in either order, one after the other.
+void NativeMutexesInBothOrders();
+
 }  // namespace selvage
 
 #endif  // SELVAGE_TESTS_HARNESS_TSAN_BODIES_H_

@@ -302,5 +302,16 @@ TEST(RacesDeathTest, OfTasks_AreNotPrintedAndDoNotFailTheProcess) {
   EXPECT_EXIT(race(), testing::ExitedWithCode(0), Not(HasSubstr("WARNING: ThreadSanitizer")));
 }
 
+// Of mutexes that the lock graph does not know.
+TEST(NativeMutexes, TakenInBothOrders_AreAFindingWithBothPlaces) {
+  Options options;
+  options.schedules = 3;
+  const Result result = Explore(&NativeMutexesInBothOrders, options);
+  EXPECT_TRUE(OnlyFinding(result, FindingKind::kLockOrderCycle, "native mutexes")) << result.Text();
+  EXPECT_THAT(result.Text(), AllOf(HasSubstr("locked at"), HasSubstr("bodies.cc:"),
+                                   Not(HasSubstr("native_mutex.cc"))));
+  EXPECT_THAT(result.Text(), Not(HasSubstr("data race")));
+}
+
 }  // namespace
 }  // namespace selvage
