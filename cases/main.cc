@@ -103,6 +103,7 @@ std::string Verdict(const std::vector<VariantResult>& results) {
   for (const VariantResult& result : results) {
     if (result.verdict == Verdict::kUnexpected) ++failures;
   }
+  if (failures == 0 && results.size() == 1) return "1 variant, as expected\n";
   if (failures == 0) return absl::StrCat(results.size(), " variants, all as expected\n");
   return absl::StrCat(failures, " of ", results.size(), " variants are not as expected\n");
 }

@@ -1,10 +1,10 @@
 #include "selvage/cases/runner.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/settings/command_line.h"
 
 extern "C" {
 __attribute__((weak)) void __tsan_init();
@@ -45,35 +45,18 @@ std::vector<FindingKind> VisibleHere(std::vector<FindingKind> kinds) {
   return kinds;
 }
 
-// For a POSIX shell.
-std::string Quote(const std::string& word) {
-  const bool plain = std::all_of(word.begin(), word.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 ||
-           std::string_view("/._-+,:=@").find(static_cast<char>(c)) != std::string_view::npos;
-  });
-  if (plain && !word.empty()) return word;
-  std::string quoted = "'";
-  for (const char c : word) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
-}
-
 Options ExploreOptions(const Case& owner, const Variant& variant, const RunOptions& options) {
   Options explore;
   explore.name = ExplorationName(owner, variant);
+  explore.overridable = false;  // the runner has flags of its own
   explore.seed = options.seed;
   explore.strategy = options.strategy;
   explore.isolate = owner.isolated();
   explore.schedules = options.schedules;
   explore.stop_at_first_failure = false;
   explore.lock_order_report = options.lock_order_report;
-  explore.replay_command =
-      absl::StrCat(Quote(options.program), " --case ", explore.name, " --replay {token}");
+  explore.replay_command = absl::StrCat(settings::ShellWord(options.program), " --case ",
+                                        explore.name, " --replay {token}");
   if (options.progress) {
     explore.on_schedule = [&options, most = options.schedules](std::uint64_t so_far) {
       options.progress(so_far, most);
@@ -222,6 +205,7 @@ bool ReplayIsAsExpected(const Variant& variant, const Result& result) {
 
 std::string StrategyError(const std::string& strategy) {
   Options explore;
+  explore.overridable = false;
   explore.schedules = 0;
   explore.strategy = strategy;
   return Explore([] {}, explore).error;

@@ -1,5 +1,8 @@
 #include "selvage/harness/behaviours.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "selvage/harness/schedule/random.h"
 
 namespace selvage {
@@ -21,19 +24,37 @@ std::uint64_t Behaviours::Identify(const runtime::Trace& trace) {
   return sum;
 }
 
-void Behaviours::Add(std::uint64_t behaviour) {
-  ++schedules_;
-  const auto found = counts_.find(behaviour);
-  if (found != counts_.end()) {
-    if (++found->second == 2) --singletons_;
-  } else if (!full()) {
-    counts_.emplace(behaviour, 1);
-    ++singletons_;
+bool Behaviours::IsCounted(std::uint64_t behaviour) const {
+  const std::uint64_t mixed = schedule::SplitMix64::Mix(behaviour);
+  return (mixed & ((std::uint64_t{1} << halvings_) - 1)) == 0;
+}
+
+void Behaviours::Halve() {
+  ++halvings_;
+  for (auto entry = counts_.begin(); entry != counts_.end();) {
+    if (IsCounted(entry->first)) {
+      ++entry;
+      continue;
+    }
+    singletons_ -= entry->second == 1;
+    counts_.erase(entry++);
   }
 }
 
+void Behaviours::Add(std::uint64_t behaviour) {
+  ++schedules_;
+  if (!IsCounted(behaviour)) return;
+  std::uint32_t& count = counts_[behaviour];
+  if (count < UINT32_MAX) ++count;
+  singletons_ += count == 1;
+  singletons_ -= count == 2;
+  if (counts_.size() > kMostCounted) Halve();
+}
+
 double Behaviours::UnseenMass() const {
-  return schedules_ == 0 ? 1.0 : static_cast<double>(singletons_) / static_cast<double>(schedules_);
+  if (schedules_ == 0) return 1.0;
+  const double singletons = std::ldexp(static_cast<double>(singletons_), static_cast<int>(halvings_));
+  return std::min(1.0, singletons / static_cast<double>(schedules_));
 }
 
 }  // namespace selvage

@@ -4,6 +4,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/crash/interruption.h"
+#include "selvage/harness/crash/raw_signal.h"
+#include "selvage/harness/interpose/native_mutex.h"
+#include "selvage/harness/interpose/signal_handler.h"
 #include "selvage/harness/runtime/memory_access.h"
 #include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/factory.h"
@@ -24,6 +28,8 @@ namespace {
 // Faults that get a trace, a shrunk one, in the order in which they are reported.
 constexpr std::size_t kMostExplained = 8;
 constexpr std::uint64_t kDeterminismInterval = 100;
+// So many repeats are alike if the schedule before them was longer for what it initialised.
+constexpr int kRepeatsAlike = 4;
 
 schedule::ScheduleSettings SettingsOf(const Options& options) {
   schedule::ScheduleSettings settings;
@@ -32,16 +38,15 @@ schedule::ScheduleSettings SettingsOf(const Options& options) {
   settings.early_timeouts = options.early_timeouts;
   settings.fresh_bodies = options.fresh_bodies;
   settings.memory_points = options.memory_points;
+  settings.build = schedule::ThisBuild();
   return settings;
 }
 
-std::uint64_t HashTrace(const runtime::Trace& trace) {
-  std::uint64_t hash = 0;
-  for (const runtime::TraceEntry& entry : trace.entries) {
-    hash = schedule::SplitMix64::Mix(hash ^ (static_cast<std::uint64_t>(entry.op.task) << 8 |
-                                             static_cast<std::uint64_t>(entry.op.kind)));
-  }
-  return hash;
+// Where a plain access goes is not compared: heap addresses may differ without any choice being
+// different.
+bool IsSameOperation(const runtime::Op& a, const runtime::Op& b) {
+  return a.task == b.task && a.kind == b.kind &&
+         (runtime::IsMemoryAccess(a.kind) || a.object == b.object);
 }
 
 void RunBody(void* body) { (*static_cast<const std::function<void()>*>(body))(); }
@@ -53,8 +58,11 @@ Exploration::Exploration(const std::function<void()>& body, const Options& optio
       options_(options),
       settings_(SettingsOf(options)),
       scheduler_(settings_, options.stack_size),
-      narrator_(scheduler_, *symbolizer_) {
+      narrator_(scheduler_, *symbolizer_),
+      race_identifier_(narrator_, *symbolizer_) {
   runtime::LinkMemoryAccessCallbacks();
+  interpose::LinkNativeMutex();
+  interpose::LinkSignalHandler();
   scheduler_.set_race_collector(&races_);
   scheduler_.set_unwinds(options.unwind);
 }
@@ -62,13 +70,19 @@ Exploration::Exploration(const std::function<void()>& body, const Options& optio
 Result Exploration::Run() {
   if (!Prepare()) return std::move(result_);
   tsan::ForgetHistory();
+  std::optional<crash::Guard> guard;
   if (options_.isolate) {
     RunIsolated();
   } else {
+    guard.emplace(scheduler_, static_cast<const crash::Teller&>(*this));
     StartWatchdog();
     RunSchedules();
     result_.coverage = Coverage();
     ConfirmCycles();
+  }
+  if (const int number = crash::Interruption(); number != 0 && result_.error.empty()) {
+    result_.error = absl::StrCat("interrupted by ", crash::SignalName(number), " after ",
+                                 result_.schedules, " schedules");
   }
   std::stable_sort(faults_.begin(), faults_.end(),
                    [](const Fault& a, const Fault& b) { return a.finding.kind < b.finding.kind; });
@@ -78,16 +92,23 @@ Result Exploration::Run() {
     findings.push_back(std::move(faults_[i].finding));
   }
   if (options_.lock_order && !options_.isolate) AnalyseLockOrder();
+  if (!options_.isolate) TellOfInversions();
   result_.findings.insert(result_.findings.begin(), findings.begin(), findings.end());
   if (faults_not_kept_ > 0) {
     absl::StrAppend(&result_.coverage, faults_not_kept_,
                     " further faults were seen and not kept\n");
   }
+  TellWhatAPassIs();
   return std::move(result_);
 }
 
 // Makes the strategy, or reads the token. False if there is an error.
 bool Exploration::Prepare() {
+  if (const std::size_t least = runtime::Body::LeastStackSize(); options_.stack_size < least) {
+    result_.error = absl::StrCat("Options::stack_size is ", options_.stack_size,
+                                 " bytes, too few for a task; at least ", least, " are needed");
+    return false;
+  }
   if (options_.replay.empty()) {
     auto strategy = schedule::MakeStrategy(options_.strategy);
     if (!strategy.ok()) {
@@ -105,6 +126,10 @@ bool Exploration::Prepare() {
     return false;
   }
   settings_ = token->settings;
+  if (settings_.build != 0 && settings_.build != schedule::ThisBuild()) {
+    foreign_build_ = settings_.build;
+  }
+  settings_.build = schedule::ThisBuild();
   scheduler_.set_settings(settings_);
   decisions_to_replay_ = std::move(token->decisions);
   return true;
@@ -112,14 +137,15 @@ bool Exploration::Prepare() {
 
 void Exploration::StartWatchdog() {
   if (options_.watchdog.count() > 0) {
-    watchdog_.emplace(scheduler_, options_.watchdog, options_.name);
+    watchdog_.emplace(scheduler_, options_.watchdog,
+                      [this](const crash::StuckTask& stuck) { EndStuck(stuck); });
   }
 }
 
 void Exploration::RunSchedules() {
   if (strategy_ == nullptr) {
     RunReplay();
-  } else if (dynamic_cast<schedule::Exhaustive*>(strategy_.get()) != nullptr) {
+  } else if (Walks()) {
     RunExhaustively();
   } else {
     RunSampled();
@@ -132,16 +158,21 @@ std::vector<Decision> Exploration::DecisionsMade() const {
 }
 
 bool Exploration::HasTime() const {
+  if (crash::Interruption() != 0) return false;
   return options_.time_budget.count() == 0 ||
          std::chrono::steady_clock::now() - start_ < options_.time_budget;
 }
 
 // Whether the budget of schedules and of time, and the results so far, leave something to do.
 bool Exploration::GoesOn() const {
+  if (crash::Interruption() != 0) return false;
   if (result_.schedules == 0) return true;
   if (result_.schedules >= options_.schedules) return false;
   if (options_.stop_at_first_failure && result_.failing > 0) return false;
-  if (options_.on_schedule && !options_.on_schedule(result_.schedules)) return false;
+  if (options_.on_schedule) {
+    silence_.Stop();
+    if (!options_.on_schedule(result_.schedules)) return false;
+  }
   if (shared_ != nullptr && shared_->log.nearly_full()) return false;
   return HasTime();
 }
@@ -154,43 +185,74 @@ void Exploration::RunSampled() {
   }
 }
 
-// What is learnt of shared locals adds choices to the tree: the walk then starts anew.
+// What is learnt of shared locals adds choices to the tree: at the end of a walk, or of its part
+// with fewer preemptions, it starts anew. What was found before that stays, and counts; what was not
+// found proves nothing.
 void Exploration::RunExhaustively() {
-  for (;;) {
-    auto& exhaustive = dynamic_cast<schedule::Exhaustive&>(*strategy_);
-    for (std::uint64_t i = 0; !exhaustive.done() && GoesOn(); ++i) {
-      RunAndCount(exhaustive, 0);
-      if (i % kDeterminismInterval == 0) CheckDeterminism();
+  std::optional<std::uint32_t> preemptions = Walk().preemptions();
+  for (std::uint64_t i = 0;; ++i) {
+    // What was initialised on the way, when it was first used, is not met again.
+    if (Walk().nondeterminism() && !walk_was_repeated_ && result_.nondeterminism.empty()) {
+      walk_was_repeated_ = true;
+      RestartWalk();
+      preemptions = Walk().preemptions();
     }
-    result_.exhausted = exhaustive.done() && result_.nondeterminism.empty();
-    if (!exhaustive.complete() && exhaustive.preemptions()) {
-      result_.preemption_bound = static_cast<int>(*exhaustive.preemptions());
+    if (Walk().done() || Walk().preemptions() != preemptions) {
+      NoteNondeterminism();
+      if (LearnSharedStack()) {
+        RestartWalk();
+      } else if (Walk().done()) {
+        break;
+      }
+      preemptions = Walk().preemptions();
     }
-    result_.walked = exhaustive.walked_schedules();
-    if (!exhaustive.complete()) {
-      result_.walked_preemptions = static_cast<int>(exhaustive.walked_preemptions());
-    }
-    if (exhaustive.nondeterminism()) {
-      result_.walked = 0;
-      result_.nondeterminism = *exhaustive.nondeterminism();
-      result_.exhausted = false;
-    }
-    if (!LearnSharedStack() || !GoesOn()) return;
-    strategy_ = *schedule::MakeStrategy(options_.strategy);
-    ForgetResults();
-    if (shared_ != nullptr) TellOfRestart();
+    if (!GoesOn()) break;
+    RunAndCount(*strategy_, 0);
+    if (i % kDeterminismInterval == 0) CheckDeterminism();
   }
+  NoteNondeterminism();
+  if (!LearnSharedStack() && !Walk().nondeterminism()) NoteWalked();
 }
 
-void Exploration::ForgetResults() {
-  result_ = Result{};
-  behaviours_ = Behaviours{};
-  faults_.clear();
+bool Exploration::Walks() const {
+  return dynamic_cast<const schedule::Exhaustive*>(strategy_.get()) != nullptr;
+}
+
+const schedule::Exhaustive& Exploration::Walk() const {
+  return dynamic_cast<const schedule::Exhaustive&>(*strategy_);
+}
+
+void Exploration::RestartWalk() {
+  strategy_ = *schedule::MakeStrategy(options_.strategy);
+  behaviours_ = Behaviours{};  // more operations are seen from now on
+  if (shared_ != nullptr) TellOfRestart();
+}
+
+void Exploration::NoteNondeterminism() {
+  if (Walk().nondeterminism()) result_.nondeterminism = *Walk().nondeterminism();
+}
+
+// REQUIRES: nothing has been learnt since the walk began.
+void Exploration::NoteWalked() {
+  const schedule::Exhaustive& exhaustive = Walk();
+  result_.exhausted = exhaustive.done() && result_.nondeterminism.empty();
+  if (!exhaustive.complete() && exhaustive.preemptions()) {
+    result_.preemption_bound = static_cast<int>(*exhaustive.preemptions());
+  }
+  result_.walked = exhaustive.walked_schedules();
+  if (!exhaustive.complete()) {
+    result_.walked_preemptions = static_cast<int>(exhaustive.walked_preemptions());
+  }
 }
 
 Outcome Exploration::RunObserved(LockOrderObserver& observer, schedule::Strategy& strategy,
                                  std::uint64_t seed) {
   races_.Clear();
+  if (result_.schedules > 0 && !shows_output_) {
+    silence_.Start();
+  } else {
+    silence_.Stop();
+  }
   if (options_.lock_order) {
     scheduler_.set_observer(&observer);
     observer.BeginSchedule();
@@ -206,7 +268,10 @@ Outcome Exploration::RunSchedule(schedule::Strategy& strategy, std::uint64_t see
 }
 
 Outcome Exploration::RunUnrecorded(schedule::Strategy& strategy, std::uint64_t seed) {
-  return RunObserved(disregarded_, strategy, seed);
+  repeats_ = true;
+  const Outcome outcome = RunObserved(disregarded_, strategy, seed);
+  repeats_ = false;
+  return outcome;
 }
 
 void Exploration::RunAndCount(schedule::Strategy& strategy, std::uint64_t seed) {
@@ -214,50 +279,79 @@ void Exploration::RunAndCount(schedule::Strategy& strategy, std::uint64_t seed) 
 }
 
 void Exploration::CountHere(const ScheduleRecord& record) {
+  if (result_.schedules < kLookedThrough) NoteVisibility();
   if (shared_ != nullptr) TellOfSchedule(record);
   Count(record);
 }
 
+// The first attempt may differ by what is initialised when it is first used: the token is of a
+// process where that had happened, or of one where it had not.
 void Exploration::RunReplay() {
   Replay replay(decisions_to_replay_, Replay::Mode::kStrict);
-  for (int i = 0; i < (tsan::Present() ? kRaceAttempts : 1) && result_.failing == 0; ++i) {
+  const int attempts = tsan::Present() ? kRaceAttempts : 2;
+  for (int i = 0; i < attempts && result_.failing == 0; ++i) {
+    const Outcome outcome = RunSchedule(replay, 0);
+    const auto divergence = replay.divergence();
+    if (divergence && i == 0) continue;
     result_.schedules = 0;
-    RunAndCount(replay, 0);
-    if (const auto divergence = replay.divergence()) {
+    CountHere(Record(Observe(outcome)));
+    if (divergence) {
       result_.error =
           absl::StrCat("the replay diverged: ", divergence->what,
                        "; the code under test is not what it was when the token was printed");
       break;
     }
   }
+  if (foreign_build_ != 0 && (result_.failing == 0 || !result_.error.empty())) {
+    result_.error = absl::StrCat(
+        "the replay shows nothing: the token was printed by a build ",
+        schedule::BuildText(foreign_build_), ", and this is one ",
+        schedule::BuildText(schedule::ThisBuild()),
+        ", which has its scheduling points elsewhere; replay it with a build like the first");
+  }
 }
 
-// The same choices must give the same schedule.
+// The same choices must give the same schedule. What is initialised when it is first used (a
+// function-local static, a library's registry, a thread_local of a thread that is used again) makes
+// one schedule longer, and is no nondeterminism: those that follow are alike.
 void Exploration::CheckDeterminism() {
-  if (!result_.nondeterminism.empty()) return;
-  const std::uint64_t expected = HashTrace(scheduler_.trace());
-  std::vector<runtime::TraceEntry> entries(scheduler_.trace().entries.begin(),
-                                           scheduler_.trace().entries.end());
+  if (!result_.nondeterminism.empty() || DifferenceOfRepeat().empty()) return;
+  for (int i = 0; i < kRepeatsAlike && result_.nondeterminism.empty(); ++i) {
+    result_.nondeterminism = DifferenceOfRepeat();
+  }
+}
+
+// Repeats the schedule that ran last. In what it was another, a sentence; empty if it was not.
+std::string Exploration::DifferenceOfRepeat() {
+  const std::vector<runtime::TraceEntry> entries(scheduler_.trace().entries.begin(),
+                                                 scheduler_.trace().entries.end());
+  const std::vector<runtime::TracedObject> objects(scheduler_.trace().objects.begin(),
+                                                   scheduler_.trace().objects.end());
   Replay replay(DecisionsMade(), Replay::Mode::kStrict);
   RunUnrecorded(replay, 0);
   const runtime::Trace& trace = scheduler_.trace();
-  if (HashTrace(trace) == expected) return;
   std::size_t i = 0;
   while (i < entries.size() && i < trace.entries.size() &&
-         entries[i].op.task == trace.entries[i].op.task &&
-         entries[i].op.kind == trace.entries[i].op.kind) {
+         IsSameOperation(entries[i].op, trace.entries[i].op)) {
     ++i;
   }
-  const auto tell = [&](const auto& list, std::size_t size) {
-    if (i >= size) return std::string("the schedule had ended");
-    return absl::StrCat("task ", static_cast<std::uint32_t>(list[i].op.task), " did ",
-                        runtime::OpKindName(list[i].op.kind), " at ",
-                        narrator_.Place({}, list[i].op.site));
+  if (i == entries.size() && i == trace.entries.size()) return "";
+  const auto tell = [&](const auto& operations, const auto& its_objects) {
+    if (i >= operations.size()) return std::string("the schedule had ended");
+    const runtime::Op& op = operations[i].op;
+    std::string text = absl::StrCat("task ", static_cast<std::uint32_t>(op.task), " did ",
+                                    runtime::OpKindName(op.kind));
+    if (!runtime::IsMemoryAccess(op.kind) && op.object != runtime::kNoObject) {
+      absl::StrAppend(&text, " of ",
+                      its_objects[static_cast<std::size_t>(op.object) - 1].Description());
+    }
+    const std::string place = narrator_.Place({}, op.site);
+    if (!place.empty()) absl::StrAppend(&text, " at ", place);
+    return text;
   };
-  result_.nondeterminism =
-      absl::StrCat("the same choices gave two schedules: at operation ", i + 1, " ",
-                   tell(entries, entries.size()), ", and the second time ",
-                   tell(trace.entries, trace.entries.size()));
+  return absl::StrCat("the same choices gave two schedules: at operation ", i + 1, " ",
+                   tell(entries, objects), ", and the second time ",
+                   tell(trace.entries, trace.objects));
 }
 
 // Locals that another task has touched become scheduling points of their owner, from the next

@@ -8,28 +8,37 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "selvage/harness/behaviours.h"
+#include "selvage/harness/crash/guard.h"
+#include "selvage/harness/crash/text.h"
+#include "selvage/harness/crash/watchdog.h"
 #include "selvage/harness/explore.h"
 #include "selvage/harness/isolation/child.h"
 #include "selvage/harness/lock_order_observer.h"
 #include "selvage/harness/lockgraph/graph.h"
+#include "selvage/harness/race_identity.h"
+#include "selvage/harness/record.h"
 #include "selvage/harness/report/borrowed_symbolizer.h"
 #include "selvage/harness/report/narrator.h"
 #include "selvage/harness/runtime/scheduler.h"
-#include "selvage/harness/runtime/watchdog.h"
+#include "selvage/harness/schedule/build.h"
 #include "selvage/harness/schedule/decision.h"
 #include "selvage/harness/schedule/directed.h"
+#include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/strategy.h"
+#include "selvage/harness/settings/output_silence.h"
 #include "selvage/harness/tsan/race.h"
 
 namespace selvage {
 
 // Runs on one thread, the driver.
-class Exploration {
+class Exploration : private crash::Teller {
  public:
   Exploration(const std::function<void()>& body, const Options& options);
 
@@ -39,8 +48,10 @@ class Exploration {
   // By what a fault is known again in another schedule.
   struct Sighting {
     FindingKind kind;
-    std::uint64_t key = 0;                       // not for races
-    std::array<std::uintptr_t, 2> race_sites{};  // the code of both accesses
+    std::uint64_t key = 0;  // not for races
+    RaceIdentity race = {};
+
+    friend bool operator==(const Sighting&, const Sighting&) = default;
   };
   // Something seen in the schedule that ran last.
   struct Observation {
@@ -61,17 +72,25 @@ class Exploration {
     schedule::ScheduleSettings settings;
     std::vector<Entry> entries;
     std::vector<schedule::Decision> decisions;  // if any fault was not known before
+    // The process ended after so many operations.
+    std::optional<std::uint64_t> ended_after = std::nullopt;
   };
   // A fault, and the first schedule that showed it.
   struct Fault {
     bool IsSeenIn(const Sighting& sighting) const;
+    // Whether it is a race of the same code on another element of the same memory.
+    bool IsSiblingOf(const Sighting& sighting) const;
+    bool HasCodeOf(const RaceIdentity& race) const;
+    void Learn(const RaceIdentity& race);
 
     Finding finding;
-    std::uint64_t key;
-    std::vector<std::uintptr_t> race_sites;  // all code known to take part
+    Sighting first;                        // of all
+    std::vector<std::uint64_t> race_code;  // all that is known to take part
     schedule::ScheduleSettings settings;
     std::vector<schedule::Decision> decisions;
     std::uint64_t last_schedule = 0;  // that showed it
+    // The schedule ends the process after so many operations.
+    std::optional<std::uint64_t> ended_after = std::nullopt;
   };
 
   bool Prepare();
@@ -80,7 +99,12 @@ class Exploration {
   bool HasTime() const;
   bool GoesOn() const;
   void RunSampled();
+  bool Walks() const;
   void RunExhaustively();
+  void RestartWalk();
+  void NoteNondeterminism();
+  void NoteWalked();
+  const schedule::Exhaustive& Walk() const;  // REQUIRES: the strategy is one
   void RunReplay();
   runtime::Outcome RunObserved(LockOrderObserver& observer, schedule::Strategy& strategy,
                                std::uint64_t seed);
@@ -88,40 +112,66 @@ class Exploration {
   runtime::Outcome RunUnrecorded(schedule::Strategy& strategy, std::uint64_t seed);
   void RunAndCount(schedule::Strategy& strategy, std::uint64_t seed);
   void CountHere(const ScheduleRecord& record);
-  void ForgetResults();
-  std::vector<Observation> Observe(runtime::Outcome outcome) const;
+  std::vector<Observation> Observe(runtime::Outcome outcome);
   ScheduleRecord Record(const std::vector<Observation>& observations);
   void Count(const ScheduleRecord& record);
   void CountFromChild(const ScheduleRecord& record);
   Fault* FindFault(const Sighting& sighting);
   Finding Describe(const Observation& observation);
+  void DescribeIncident(const runtime::Incident& incident, Finding& finding);
   void Explain(Fault& fault);
   std::optional<Observation> RunAgain(const Fault& fault,
                                       const std::vector<schedule::Decision>& decisions,
                                       bool lenient);
+  bool MayShrink() const;
   void ShrinkFault(Fault& fault);
+  void AdoptRepeat(Fault& fault);
   void CheckDeterminism();
+  std::string DifferenceOfRepeat();
   bool LearnSharedStack();
   lockgraph::RecordedGraph LockOrders();
   void ConfirmCycles();
   void Confirm(std::vector<schedule::RequestTarget> targets, lockgraph::Confirmation& confirmation);
   void AnalyseLockOrder();
+  void TellOfInversions();
   std::string Coverage() const;
+  std::string WalkedText() const;
+
+  // The process ends in a schedule (exploration_crash.cc).
+  void TellOfDeath(const crash::Death& death) const override;
+  void TellOfToken(crash::Text& text, const schedule::ScheduleSettings& settings,
+                   std::span<const schedule::Decision> decisions) const;
+  void TellOfFaults(crash::Text& text) const;
+  struct Places;
+  bool TellOfPlaces(const crash::Death& death) const;
+  [[noreturn]] void EndStuck(const crash::StuckTask& stuck) const;
+  void PrintPlaces(const crash::Death& death) const;
+
+  // What a pass is worth (exploration_warnings.cc).
+  void NoteVisibility();
+  std::vector<std::string> FilesWithoutPoints();
+  void WarnOfUnseenCode();
+  void TellWhatAPassIs();
 
   // Isolated explorations (exploration_isolated.cc): the parent's side ...
   void RunIsolated();
   void ExploreInChildren();
   void ReadLog();
   void CountCrash();
+  void NarrateInChild(Fault& fault, const isolation::LastWords& words, const std::string& what,
+                      std::uint64_t operations);
   void ExplainIsolated(Fault& fault);
   void ExplainCrash(Fault& fault);
   bool CrashesAgain(const Fault& fault, const std::vector<schedule::Decision>& decisions,
                     bool lenient);
   std::string CrashSummary();
+  void PutEntry(RecordWriter& writer, const ScheduleRecord::Entry& entry);
   // ... and the child's.
   void BeginChild(isolation::SharedMemory& shared);
+  void ExploreAsChild();
   void RunSchedulesAsChild();
   void TellOfSchedule(const ScheduleRecord& record);
+  void TellBeforeTheEnd();
   void TellOfRestart();
   void NarrateCrash(const Fault& fault, const isolation::LastWords& words, const std::string& what,
                     std::uint64_t operations);
@@ -133,6 +183,8 @@ class Exploration {
   static constexpr int kRaceAttempts = 16;
 
   static constexpr std::uint64_t kShrinkRuns = 600;
+  // Schedules in which code is looked for that has no scheduling points.
+  static constexpr std::uint64_t kLookedThrough = 3;
   static constexpr std::size_t kMostTraceRows = 100;
 
   const std::function<void()>& body_;
@@ -146,15 +198,26 @@ class Exploration {
   tsan::RaceCollector races_;
   report::BorrowedSymbolizer symbolizer_;
   report::Narrator narrator_;
-  std::optional<runtime::Watchdog> watchdog_;
+  RaceIdentifier race_identifier_;
+  std::optional<crash::Watchdog> watchdog_;
+  bool repeats_ = false;                       // the running schedule is one that was run before
   std::unique_ptr<isolation::Child> child_;    // of an isolated exploration
   isolation::SharedMemory* shared_ = nullptr;  // in such a child
   bool child_is_done_ = false;                 // the log says that no schedule is left
+  std::vector<ScheduleRecord::Entry> before_crash_;  // what a schedule showed before it crashed
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   Behaviours behaviours_;
   std::vector<Fault> faults_;
   std::uint64_t faults_not_kept_ = 0;
+  // By the repetition that ran last: TSan's history is then as good as new, and forgetting it is slow.
+  bool race_was_seen_ = false;
   std::vector<lockgraph::Confirmation> confirmations_;
+  schedule::Build foreign_build_ = 0;        // the token's, if it is of another kind than this one
+  bool walk_was_repeated_ = false;           // for what was initialised on its way
+  mutable settings::OutputSilence silence_;  // after the first schedule
+  bool shows_output_ = false;                // of the schedule that is explained
+  std::set<std::uintptr_t> memory_sites_;
+  std::set<std::uintptr_t> primitive_sites_;
   Result result_;
 };
 

@@ -5,8 +5,10 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "selvage/harness/exploration.h"
 #include "selvage/harness/lockgraph/analysis.h"
+#include "selvage/harness/report/lock_order_words.h"
 #include "selvage/harness/schedule/random.h"
 #include "selvage/harness/schedule/token.h"
 
@@ -101,6 +103,7 @@ void Exploration::ConfirmCycles() {
   settings_.early_timeouts = false;
   settings_.spurious_wakeups = 0;
   scheduler_.set_settings(settings_);
+  const std::uint64_t before = result_.schedules;
   std::size_t tried = 0;
   for (const lockgraph::Cycle& cycle : analysis.cycles) {
     if (!to_be_tried(cycle) || tried++ == kMostCycles) continue;
@@ -111,6 +114,11 @@ void Exploration::ConfirmCycles() {
   }
   settings_ = settings;
   scheduler_.set_settings(settings_);
+  if (result_.schedules == before) return;
+  absl::StrAppend(&result_.coverage,
+                  report::Plural(result_.schedules - before, "further schedule was",
+                                 "further schedules were"),
+                  " directed at predicted deadlocks\n");
 }
 
 // Fills in how many schedules were run, and the token of the last one if that deadlocked.

@@ -4,9 +4,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/crash/interruption.h"
 #include "selvage/harness/exploration.h"
+#include "selvage/harness/hash.h"
 #include "selvage/harness/report/race_text.h"
-#include "selvage/harness/schedule/random.h"
 #include "selvage/harness/schedule/replay.h"
 #include "selvage/harness/schedule/shrink.h"
 #include "selvage/harness/schedule/token.h"
@@ -24,14 +25,8 @@ namespace {
 // Faults beyond this are counted, not kept: a body with so many is broken everywhere.
 constexpr std::size_t kMostFaults = 64;
 
-std::uint64_t Combine(std::uint64_t hash, std::uint64_t value) {
-  return schedule::SplitMix64::Mix(hash ^ (value + schedule::SplitMix64::kGamma));
-}
-
-std::uint64_t HashText(std::uint64_t hash, std::string_view text) {
-  for (const char c : text) hash = Combine(hash, static_cast<unsigned char>(c));
-  return hash;
-}
+// A loop over a container that races at each element is a finding for each of so many of them.
+constexpr std::ptrdiff_t kMostElements = 8;
 
 std::uint64_t HashSpawnPath(const Task& task) {
   return task.parent() == nullptr ? 1
@@ -52,21 +47,16 @@ std::uint64_t HashDeadlock(const runtime::Scheduler& scheduler) {
 
 }  // namespace
 
-std::vector<Exploration::Observation> Exploration::Observe(Outcome outcome) const {
+std::vector<Exploration::Observation> Exploration::Observe(Outcome outcome) {
   std::vector<Observation> seen;
   const auto add = [&seen](Observation observation) {
     for (const Observation& other : seen) {
-      if (other.sighting.kind == observation.sighting.kind &&
-          other.sighting.key == observation.sighting.key) {
-        return;
-      }
+      if (other.sighting == observation.sighting) return;
     }
     seen.push_back(observation);
   };
   for (const tsan::Race& race : races_.races()) {
-    add({.sighting = {.kind = FindingKind::kDataRace,
-                      .key = Combine(race.current_site(), race.previous_site()),
-                      .race_sites = {race.current_site(), race.previous_site()}},
+    add({.sighting = {.kind = FindingKind::kDataRace, .race = race_identifier_.Identify(race)},
          .race = &race});
   }
   if (outcome == Outcome::kDeadlock) {
@@ -81,21 +71,46 @@ std::vector<Exploration::Observation> Exploration::Observe(Outcome outcome) cons
 }
 
 // TSan keeps four accesses for each eight bytes and drops others at random, so one race shows
-// itself as this pair of accesses in one schedule and as that pair in the next. Pairs with code in
-// common are one fault.
+// itself as this pair of accesses in one schedule and as that pair in the next. Pairs on the same
+// memory with code in common are one fault.
 bool Exploration::Fault::IsSeenIn(const Sighting& sighting) const {
-  if (sighting.kind != finding.kind) return false;
-  if (sighting.kind != FindingKind::kDataRace) return sighting.key == key;
-  return std::any_of(sighting.race_sites.begin(), sighting.race_sites.end(), [this](auto site) {
-    return std::find(race_sites.begin(), race_sites.end(), site) != race_sites.end();
+  if (sighting.kind != first.kind || sighting.key != first.key) return false;
+  if (sighting.kind != FindingKind::kDataRace) return true;
+  return sighting.race.memory == first.race.memory && sighting.race.element == first.race.element &&
+         HasCodeOf(sighting.race);
+}
+
+bool Exploration::Fault::IsSiblingOf(const Sighting& sighting) const {
+  return sighting.kind == FindingKind::kDataRace && first.kind == FindingKind::kDataRace &&
+         sighting.race.memory == first.race.memory && sighting.race.element != first.race.element &&
+         HasCodeOf(sighting.race);
+}
+
+bool Exploration::Fault::HasCodeOf(const RaceIdentity& race) const {
+  if (race.code == std::array<std::uint64_t, 4>{} || race_code.empty()) return true;
+  return std::any_of(race.code.begin(), race.code.end(), [this](std::uint64_t code) {
+    return std::find(race_code.begin(), race_code.end(), code) != race_code.end();
   });
 }
 
+void Exploration::Fault::Learn(const RaceIdentity& race) {
+  for (const std::uint64_t code : race.code) {
+    if (code != 0 && std::find(race_code.begin(), race_code.end(), code) == race_code.end()) {
+      race_code.push_back(code);
+    }
+  }
+}
+
 Exploration::Fault* Exploration::FindFault(const Sighting& sighting) {
+  std::ptrdiff_t siblings = 0;
+  Fault* last_sibling = nullptr;
   for (Fault& fault : faults_) {
     if (fault.IsSeenIn(sighting)) return &fault;
+    if (!fault.IsSiblingOf(sighting)) continue;
+    ++siblings;
+    last_sibling = &fault;
   }
-  return nullptr;
+  return siblings < kMostElements ? nullptr : last_sibling;
 }
 
 Exploration::ScheduleRecord Exploration::Record(const std::vector<Observation>& observations) {
@@ -105,7 +120,8 @@ Exploration::ScheduleRecord Exploration::Record(const std::vector<Observation>& 
                         .tasks = scheduler_.task_count(),
                         .settings = settings_,
                         .entries = {},
-                        .decisions = {}};
+                        .decisions = {},
+                        .ended_after = std::nullopt};
   for (const Observation& observation : observations) {
     auto& entry = record.entries.emplace_back();
     entry.sighting = observation.sighting;
@@ -133,19 +149,15 @@ void Exploration::Count(const ScheduleRecord& record) {
         continue;
       }
       fault = &faults_.emplace_back(Fault{.finding = *entry.finding,
-                                          .key = entry.sighting.key,
-                                          .race_sites = {},
+                                          .first = entry.sighting,
+                                          .race_code = {},
                                           .settings = record.settings,
                                           .decisions = record.decisions,
-                                          .last_schedule = 0});
+                                          .last_schedule = 0,
+                                          .ended_after = record.ended_after});
       fault->finding.first_schedule = result_.schedules;
     }
-    if (entry.sighting.kind == FindingKind::kDataRace) {
-      auto& sites = fault->race_sites;
-      sites.insert(sites.end(), entry.sighting.race_sites.begin(), entry.sighting.race_sites.end());
-      std::sort(sites.begin(), sites.end());
-      sites.erase(std::unique(sites.begin(), sites.end()), sites.end());
-    }
+    fault->Learn(entry.sighting.race);
     if (fault->last_schedule != result_.schedules) ++fault->finding.schedules;
     fault->last_schedule = result_.schedules;
   }
@@ -158,7 +170,7 @@ Finding Exploration::Describe(const Observation& observation) {
   switch (finding.kind) {
     case FindingKind::kDataRace:
       finding.summary = report::RaceSummary(narrator_, *symbolizer_, *observation.race);
-      finding.details = report::RaceText(narrator_, *observation.race);
+      finding.details = report::RaceText(narrator_, *symbolizer_, *observation.race);
       break;
     case FindingKind::kDeadlock:
       finding.summary = report::DeadlockSummary(narrator_);
@@ -168,13 +180,24 @@ Finding Exploration::Describe(const Observation& observation) {
       finding.summary = absl::StrCat("no end after ", settings_.max_steps, " operations");
       break;
     default:
-      finding.summary = observation.incident->message;
-      finding.details = absl::StrCat(observation.incident->details, "  in ",
-                                     narrator_.TaskName(observation.incident->task), "\n",
-                                     narrator_.Stack(observation.incident->stack, 4));
+      DescribeIncident(*observation.incident, finding);
       break;
   }
   return finding;
+}
+
+void Exploration::DescribeIncident(const runtime::Incident& incident, Finding& finding) {
+  finding.summary = incident.message;
+  const Task& task = scheduler_.task(incident.task);
+  std::string who = narrator_.TaskName(incident.task);
+  if (incident.thrown) {
+    const std::string place = narrator_.Place(incident.stack, 0);
+    if (!place.empty()) absl::StrAppend(&finding.summary, ", thrown at ", place);
+    const std::string spawned = narrator_.Place({}, task.spawn_site());
+    if (!spawned.empty()) absl::StrAppend(&who, ", started at ", spawned);
+  }
+  finding.details =
+      absl::StrCat(incident.details, "  in ", who, "\n", narrator_.Stack(incident.stack, 4));
 }
 
 std::optional<Exploration::Observation> Exploration::RunAgain(
@@ -183,9 +206,12 @@ std::optional<Exploration::Observation> Exploration::RunAgain(
   Replay replay(decisions, lenient ? Replay::Mode::kLenient : Replay::Mode::kStrict);
   const int attempts = !lenient && fault.finding.kind == FindingKind::kDataRace ? kRaceAttempts : 1;
   for (int i = 0; i < attempts; ++i) {
-    if (fault.finding.kind == FindingKind::kDataRace) tsan::ForgetHistory();
+    if (fault.finding.kind == FindingKind::kDataRace && !race_was_seen_) tsan::ForgetHistory();
+    race_was_seen_ = false;
     for (const Observation& observation : Observe(RunUnrecorded(replay, 0))) {
-      if (fault.IsSeenIn(observation.sighting)) return observation;
+      if (!fault.IsSeenIn(observation.sighting)) continue;
+      race_was_seen_ = true;
+      return observation;
     }
   }
   if (!lenient && result_.nondeterminism.empty()) {
@@ -196,6 +222,11 @@ std::optional<Exploration::Observation> Exploration::RunAgain(
                                   fault.finding.summary);
   }
   return std::nullopt;
+}
+
+// Whoever has interrupted the exploration does not wait long for its results.
+bool Exploration::MayShrink() const {
+  return options_.shrink && options_.replay.empty() && crash::Interruption() == 0;
 }
 
 void Exploration::ShrinkFault(Fault& fault) {
@@ -209,11 +240,23 @@ void Exploration::ShrinkFault(Fault& fault) {
   if (shrunk.reproduced) fault.decisions = shrunk.decisions;
 }
 
+// A schedule that was longer for what it initialised is not met again: the decisions of one that
+// shows the fault without that replace it.
+void Exploration::AdoptRepeat(Fault& fault) {
+  if (RunAgain(fault, fault.decisions, /*lenient=*/true)) fault.decisions = DecisionsMade();
+}
+
 // Runs the failing schedule again, with a stack for each operation, and tells what happened in it.
 void Exploration::Explain(Fault& fault) {
-  if (options_.shrink && options_.replay.empty()) ShrinkFault(fault);
+  if (MayShrink()) {
+    ShrinkFault(fault);
+  } else {
+    AdoptRepeat(fault);
+  }
   scheduler_.set_capture_stacks(true);
+  shows_output_ = true;
   const std::optional<Observation> again = RunAgain(fault, fault.decisions, /*lenient=*/false);
+  shows_output_ = false;
   scheduler_.set_capture_stacks(false);
   fault.finding.token = schedule::EncodeToken(
       {schedule::HashTestName(options_.name), fault.settings, fault.decisions});

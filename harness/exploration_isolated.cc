@@ -5,12 +5,14 @@
 // what the log says, and the crash, and forks the next child for the schedules that follow. Faults
 // are shrunk and explained in children of their own.
 
+#include <exception>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/exploration.h"
+#include "selvage/harness/hash.h"
 #include "selvage/harness/report/user_frame.h"
-#include "selvage/harness/schedule/random.h"
+#include "selvage/harness/runtime/exception_text.h"
 #include "selvage/harness/schedule/replay.h"
 #include "selvage/harness/schedule/shrink.h"
 #include "selvage/harness/schedule/token.h"
@@ -19,8 +21,6 @@ namespace selvage {
 
 using isolation::Child;
 using isolation::LastWords;
-using isolation::RecordReader;
-using isolation::RecordWriter;
 using isolation::SharedMemory;
 using schedule::Decision;
 using schedule::Replay;
@@ -30,7 +30,7 @@ namespace {
 // Each takes a process.
 constexpr std::uint64_t kCrashShrinkRuns = 150;
 
-enum class Message : std::uint8_t { kSchedule, kRestart, kEnd, kExplanation };
+enum class Message : std::uint8_t { kSchedule, kBeforeCrash, kRestart, kEnd, kExplanation };
 
 void PutFinding(RecordWriter& writer, const Finding& finding) {
   writer.Put(finding.kind);
@@ -50,12 +50,21 @@ Finding GetFinding(RecordReader& reader) {
   return finding;
 }
 
-std::uint64_t HashOf(std::string_view text) {
-  std::uint64_t hash = 0;
-  for (const char c : text) {
-    hash = schedule::SplitMix64::Mix(hash ^ static_cast<unsigned char>(c));
-  }
-  return hash;
+void PutEnd(RecordWriter& writer, bool is_done, const Result& result) {
+  writer.Put(Message::kEnd);
+  writer.Put(is_done);
+  writer.PutText(result.error);
+  writer.PutText(result.nondeterminism);
+  writer.Put(result.exhausted);
+  writer.Put(result.preemption_bound);
+  writer.Put(result.walked);
+  writer.Put(result.walked_preemptions);
+  writer.PutText(result.lock_order);
+  writer.PutText(result.coverage);
+  writer.Put(result.warnings.size());
+  for (const std::string& warning : result.warnings) writer.PutText(warning);
+  writer.Put(result.findings.size());
+  for (const Finding& finding : result.findings) PutFinding(writer, finding);
 }
 
 }  // namespace
@@ -76,10 +85,14 @@ void Exploration::ExploreInChildren() {
   while (GoesOn()) {
     const auto ending = child_->Run([this](SharedMemory& shared) {
       BeginChild(shared);
-      RunSchedulesAsChild();
+      ExploreAsChild();
     });
     child_is_done_ = false;
+    before_crash_.clear();
     ReadLog();
+    if (const std::string_view learnt = child_->shared().learnt.Get(); !learnt.empty()) {
+      strategy_->Learn(learnt);
+    }
     if (ending == Child::Ending::kCrashed) {
       CountCrash();
       if (strategy_ == nullptr || strategy_->name().starts_with("exhaustive")) return;
@@ -92,6 +105,13 @@ void Exploration::ExploreInChildren() {
 void Exploration::ReadLog() {
   for (const std::string_view bytes : child_->shared().log.Records()) {
     RecordReader reader(bytes);
+    const auto read_entries = [&reader](std::vector<ScheduleRecord::Entry>& entries) {
+      for (auto left = reader.Get<std::size_t>(); left > 0; --left) {
+        auto& entry = entries.emplace_back();
+        entry.sighting = reader.Get<Sighting>();
+        if (reader.Get<bool>()) entry.finding = GetFinding(reader);
+      }
+    };
     switch (reader.Get<Message>()) {
       case Message::kSchedule: {
         ScheduleRecord record;
@@ -99,18 +119,17 @@ void Exploration::ReadLog() {
         record.races = reader.Get<std::uint64_t>();
         record.behaviour = reader.Get<std::uint64_t>();
         record.tasks = reader.Get<std::uint32_t>();
-        for (auto left = reader.Get<std::size_t>(); left > 0; --left) {
-          auto& entry = record.entries.emplace_back();
-          entry.sighting = reader.Get<Sighting>();
-          if (reader.Get<bool>()) entry.finding = GetFinding(reader);
-        }
+        read_entries(record.entries);
         record.decisions = reader.GetList<Decision>();
         record.settings = reader.Get<schedule::ScheduleSettings>();
         CountFromChild(record);
         break;
       }
+      case Message::kBeforeCrash:
+        read_entries(before_crash_);
+        break;
       case Message::kRestart:
-        ForgetResults();
+        behaviours_ = Behaviours{};
         break;
       case Message::kEnd:
         child_is_done_ = reader.Get<bool>();
@@ -122,6 +141,10 @@ void Exploration::ReadLog() {
         result_.walked_preemptions = reader.Get<int>();
         result_.lock_order = reader.GetText();
         result_.coverage = reader.GetText();
+        result_.warnings.clear();
+        for (auto left = reader.Get<std::size_t>(); left > 0; --left) {
+          result_.warnings.push_back(reader.GetText());
+        }
         result_.findings.clear();
         for (auto left = reader.Get<std::size_t>(); left > 0; --left) {
           result_.findings.push_back(GetFinding(reader));
@@ -146,27 +169,40 @@ std::string Exploration::CrashSummary() {
 
 void Exploration::CountCrash() {
   const runtime::Announcement& announcement = child_->shared().announcement;
+  const LastWords words = child_->shared().last_words;
+  const std::string what = child_->crash();
   ScheduleRecord record;
   Finding finding;
-  finding.kind = FindingKind::kCrash;
+  finding.kind = words.stuck ? FindingKind::kStuck : FindingKind::kCrash;
   finding.summary = CrashSummary();
   record.steps = announcement.operations;
-  record.behaviour = HashOf(finding.summary);
+  record.behaviour = HashText(0, finding.summary);
   record.decisions = announcement.Decisions();
-  record.entries.push_back(
-      {.sighting = {.kind = FindingKind::kCrash, .key = HashOf(finding.summary)},
-       .finding = std::move(finding)});
+  record.tasks = announcement.tasks;
+  record.ended_after = announcement.operations;
+  record.entries = std::move(before_crash_);
+  const Sighting sighting{.kind = finding.kind, .key = HashText(0, finding.summary)};
+  const bool is_new_stuck_task = words.stuck && FindFault(sighting) == nullptr;
+  record.entries.push_back({.sighting = sighting, .finding = std::move(finding)});
   record.settings = announcement.settings;
+  if (strategy_ != nullptr) {
+    strategy_->BeginSchedule(0);
+    strategy_->EndSchedule({.steps = announcement.operations,
+                            .tasks = announcement.tasks,
+                            .choices = announcement.choices,
+                            .failed = true});
+  }
   CountFromChild(record);
+  if (!is_new_stuck_task) return;
+  // To have it stuck again would take as long as it took now.
+  if (Fault* fault = FindFault(sighting)) {
+    NarrateInChild(*fault, words, what, *record.ended_after);
+  }
 }
 
 // What the child has learnt goes with the schedule: the next child continues with it.
 void Exploration::CountFromChild(const ScheduleRecord& record) {
-  if (strategy_ == nullptr) {
-    result_.schedules = 0;  // a replay is one schedule, however often it is tried
-  } else {
-    strategy_->BeginSchedule(0);  // of strategies that take turns, the next one's
-  }
+  if (strategy_ == nullptr) result_.schedules = 0;  // a replay is one, however often it is tried
   settings_.shared_stack_begin = record.settings.shared_stack_begin;
   settings_.shared_stack_end = record.settings.shared_stack_end;
   scheduler_.set_settings(settings_);
@@ -175,6 +211,17 @@ void Exploration::CountFromChild(const ScheduleRecord& record) {
 
 void Exploration::ExplainIsolated(Fault& fault) {
   if (fault.finding.kind == FindingKind::kCrash) return ExplainCrash(fault);
+  if (fault.ended_after) {
+    // Whoever repeats it dies of it. What it showed before was described then.
+    fault.finding.token = schedule::EncodeToken(
+        {schedule::HashTestName(options_.name), fault.settings, fault.decisions});
+    if (fault.finding.kind != FindingKind::kStuck) {
+      const std::string details = std::move(fault.finding.details);
+      NarrateInChild(fault, LastWords{}, "a crash", *fault.ended_after);
+      fault.finding.details = details;
+    }
+    return;
+  }
   const auto ending = child_->Run([&](SharedMemory& shared) {
     BeginChild(shared);
     Explain(fault);
@@ -210,11 +257,11 @@ bool Exploration::CrashesAgain(const Fault& fault, const std::vector<Decision>& 
     Replay replay(decisions, lenient ? Replay::Mode::kLenient : Replay::Mode::kStrict);
     RunUnrecorded(replay, 0);
   });
-  return ending == Child::Ending::kCrashed && HashOf(CrashSummary()) == fault.key;
+  return ending == Child::Ending::kCrashed && HashText(0, CrashSummary()) == fault.first.key;
 }
 
 void Exploration::ExplainCrash(Fault& fault) {
-  if (options_.shrink && options_.replay.empty()) {
+  if (MayShrink()) {
     const auto shrunk = schedule::Shrink(
         fault.decisions,
         [&](const std::vector<Decision>& candidate) -> std::optional<std::vector<Decision>> {
@@ -236,7 +283,12 @@ void Exploration::ExplainCrash(Fault& fault) {
   }
   const LastWords words = child_->shared().last_words;
   const std::string what = child_->crash();
-  const std::uint64_t operations = child_->shared().announcement.operations;
+  NarrateInChild(fault, words, what, child_->shared().announcement.operations);
+}
+
+// Fills in details and trace.
+void Exploration::NarrateInChild(Fault& fault, const LastWords& words, const std::string& what,
+                                 std::uint64_t operations) {
   child_->Run([&](SharedMemory& shared) {
     BeginChild(shared);
     NarrateCrash(fault, words, what, operations);
@@ -258,25 +310,32 @@ void Exploration::BeginChild(SharedMemory& shared) {
   StartWatchdog();
 }
 
+// No exception leaves the child.
+void Exploration::ExploreAsChild() {
+  isolation::AlsoSayBeforeTheEnd(
+      {.say = [](void* self) { static_cast<Exploration*>(self)->TellBeforeTheEnd(); }, .of = this});
+  try {
+    RunSchedulesAsChild();
+  } catch (...) {
+    result_.error =
+        absl::StrCat("on_schedule threw ", runtime::DescribeException(std::current_exception()));
+    result_.findings.clear();
+    RecordWriter writer;
+    PutEnd(writer, /*is_done=*/true, result_);
+    shared_->log.Append(writer.bytes());
+  }
+}
+
 void Exploration::RunSchedulesAsChild() {
   RunSchedules();
   result_.coverage = Coverage();
   ConfirmCycles();
   result_.findings.clear();
   if (options_.lock_order) AnalyseLockOrder();
+  TellOfInversions();
+  WarnOfUnseenCode();
   RecordWriter writer;
-  writer.Put(Message::kEnd);
-  writer.Put(!shared_->log.nearly_full());
-  writer.PutText(result_.error);
-  writer.PutText(result_.nondeterminism);
-  writer.Put(result_.exhausted);
-  writer.Put(result_.preemption_bound);
-  writer.Put(result_.walked);
-  writer.Put(result_.walked_preemptions);
-  writer.PutText(result_.lock_order);
-  writer.PutText(result_.coverage);
-  writer.Put(result_.findings.size());
-  for (const Finding& finding : result_.findings) PutFinding(writer, finding);
+  PutEnd(writer, !shared_->log.nearly_full(), result_);
   shared_->log.Append(writer.bytes());
 }
 
@@ -288,13 +347,27 @@ void Exploration::TellOfSchedule(const ScheduleRecord& record) {
   writer.Put(record.behaviour);
   writer.Put(record.tasks);
   writer.Put(record.entries.size());
-  for (const ScheduleRecord::Entry& entry : record.entries) {
-    writer.Put(entry.sighting);
-    writer.Put(entry.finding.has_value());
-    if (entry.finding) PutFinding(writer, *entry.finding);
-  }
+  for (const ScheduleRecord::Entry& entry : record.entries) PutEntry(writer, entry);
   writer.PutList(record.decisions);
   writer.Put(record.settings);
+  shared_->log.Append(writer.bytes());
+  if (strategy_ != nullptr) shared_->learnt.Set(strategy_->Learnt());
+}
+
+void Exploration::PutEntry(RecordWriter& writer, const ScheduleRecord::Entry& entry) {
+  writer.Put(entry.sighting);
+  writer.Put(entry.finding.has_value());
+  if (entry.finding) PutFinding(writer, *entry.finding);
+}
+
+// Of a schedule that ends the process, what it has shown until then.
+void Exploration::TellBeforeTheEnd() {
+  if (repeats_ || (scheduler_.incidents().empty() && races_.count() == 0)) return;
+  const ScheduleRecord record = Record(Observe(runtime::Outcome::kCompleted));
+  RecordWriter writer;
+  writer.Put(Message::kBeforeCrash);
+  writer.Put(record.entries.size());
+  for (const ScheduleRecord::Entry& entry : record.entries) PutEntry(writer, entry);
   shared_->log.Append(writer.bytes());
 }
 
@@ -318,6 +391,10 @@ void Exploration::NarrateCrash(const Fault& fault, const LastWords& words, const
   absl::StrAppend(&finding.details, "  in ",
                   narrator_.TaskName(scheduler_.trace().entries.back().op.task), "\n",
                   narrator_.Stack(words.stack.span(), 4));
+  if (words.stack_overflow) {
+    absl::StrAppend(&finding.details, "  its stack has ", options_.stack_size,
+                    " bytes; Options::stack_size asks for more\n");
+  }
   if (words.freed.depth > 0) {
     absl::StrAppend(&finding.details, "  the memory was released at\n",
                     narrator_.Stack(words.freed.span(), 4));

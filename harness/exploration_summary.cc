@@ -1,7 +1,6 @@
 // What all schedules together show: lock orders, and how sure a pass is.
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "selvage/harness/lockgraph/analysis.h"
 #include "selvage/harness/report/lock_order_json.h"
 #include "selvage/harness/report/lock_order_text.h"
+#include "selvage/harness/report/lock_order_words.h"
 #include "selvage/harness/report/user_frame.h"
 
 namespace selvage {
@@ -63,46 +63,80 @@ void Exploration::AnalyseLockOrder() {
   }
 }
 
+namespace {
+
+// Under what a statement about all schedules holds.
+std::string Assumptions(const schedule::ScheduleSettings& settings) {
+  std::string text = absl::StrCat(
+      "sequentially consistent; the body deterministic but for the schedule; ",
+      settings.spurious_wakeups == 0
+          ? "no spurious wakeup"
+          : absl::StrCat("at most ", report::Plural(settings.spurious_wakeups, "spurious wakeup",
+                                                    "spurious wakeups"),
+                         " a schedule"),
+      "; no spurious failure of try_lock or a weak compare_exchange; timed waits expire in the order "
+      "of their deadlines");
+  if (!settings.early_timeouts) text += ", and only when no task can run";
+  if (!settings.memory_points) text += "; tasks switch at primitives only";
+  return text;
+}
+
+std::string AllSchedules(int preemptions) {
+  if (preemptions < 0) return "all schedules there are";
+  return absl::StrCat("all schedules with at most ",
+                      report::Plural(static_cast<std::uint64_t>(preemptions), "preemption",
+                                     "preemptions"));
+}
+
+}  // namespace
+
+// What was walked completely, of a walk.
+std::string Exploration::WalkedText() const {
+  if (result_.exhausted) {
+    return absl::StrCat(AllSchedules(result_.preemption_bound), " (", Assumptions(settings_), ")\n");
+  }
+  if (result_.walked == 0) return "the walk was not finished\n";
+  return absl::StrCat(AllSchedules(result_.walked_preemptions), ", ", result_.walked, " of them (",
+                      Assumptions(settings_), ")\n");
+}
+
+// Orders of native mutexes, which TSan watches. It tells each once in the process: there is no
+// schedule to repeat.
+void Exploration::TellOfInversions() {
+  for (const tsan::Inversion& inversion : races_.inversions()) {
+    Finding finding;
+    finding.kind = FindingKind::kLockOrderCycle;
+    finding.summary = "native mutexes are locked in orders that can deadlock (ThreadSanitizer)";
+    for (int i = 0; i < inversion.stacks; ++i) {
+      absl::StrAppend(&finding.details, i == 0 ? "  locked at\n" : "  and at\n",
+                      narrator_.Stack(inversion.Stack(i), 4));
+    }
+    result_.findings.push_back(std::move(finding));
+  }
+}
+
 std::string Exploration::Coverage() const {
   if (strategy_ == nullptr) return "1 schedule, replayed\n";
-  const std::string_view strategy = strategy_->name();
   const double mean_steps = result_.schedules == 0 ? 0
                                                    : static_cast<double>(result_.steps) /
                                                          static_cast<double>(result_.schedules);
-  std::string text =
-      absl::StrFormat("%d schedules, at most %d tasks, %.1f operations on average; %s%d behaviours",
-                      result_.schedules, result_.most_tasks, mean_steps,
-                      behaviours_.full() ? "at least " : "", behaviours_.distinct());
-  if (result_.exhausted) {
-    absl::StrAppend(&text,
-                    result_.preemption_bound < 0
-                        ? "\nall schedules there are"
-                        : absl::StrCat("\nall schedules with at most ", result_.preemption_bound,
-                                       " preemptions"),
-                    " (sequentially consistent; the body deterministic but for the schedule)\n");
-    return text;
-  }
+  std::string text = absl::StrCat(
+      report::Plural(result_.schedules, "schedule", "schedules"), ", at most ",
+      report::Plural(result_.most_tasks, "task", "tasks"), ", ",
+      absl::StrFormat("%.1f", mean_steps), " operations on average; ",
+      behaviours_.counts_a_part() ? "about " : "",
+      report::Plural(behaviours_.distinct(), "behaviour", "behaviours"));
+  // The schedules of a walk are not drawn alike, and its bounds are its own.
+  if (Walks()) return absl::StrCat(text, "\n", WalkedText());
   if (behaviours_.schedules() > 1) {
     absl::StrAppendFormat(&text,
                           "; the next schedule shows a new one with probability %.2g (estimated)",
                           behaviours_.UnseenMass());
   }
   text += "\n";
-  const double pct_schedules =
-      static_cast<double>(result_.schedules) * (strategy.starts_with("pct") ? 1.0
-                                                : strategy == "rotation"    ? 1.0 / 3
-                                                                            : 0.0);
-  if (pct_schedules >= 1 && result_.most_tasks > 1) {
-    const double n = result_.most_tasks;
-    absl::StrAppend(
-        &text, "a bug that needs d ordering constraints was missed with probability of at most");
-    for (int d = 1; d <= 3; ++d) {
-      const double hit = 1 / (n * std::pow(std::max(mean_steps, 1.0), d - 1));
-      absl::StrAppendFormat(&text, "%s %.2g (d=%d)", d == 1 ? "" : ",",
-                            std::pow(1 - hit, pct_schedules), d);
-    }
-    text += "\n";
-  }
+  // A schedule that fails ends before it has shown everything.
+  const std::string guarantee = faults_.empty() ? strategy_->Guarantee() : "";
+  if (!guarantee.empty()) absl::StrAppend(&text, guarantee, "\n");
   return text;
 }
 

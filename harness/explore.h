@@ -46,10 +46,12 @@ struct Options {
   // Whether Result::lock_order is filled, also when there is no cycle.
   bool lock_order_report = false;
 
-  // Whether schedules run in child processes, so that a crash, an abort or an exit() is a finding
-  // and the exploration goes on with the next schedule. What the body does to the process's memory,
-  // and what on_schedule does, is then done in a child. The lock orders of a child that crashed are
-  // lost, and an exhaustive walk ends with its first crash. The process must have no other threads.
+  // Whether schedules run in child processes, so that a crash, an abort, an exit() or a stuck task is
+  // a finding and the exploration goes on with the next schedule. Without, the process says in which
+  // schedule it was, with the token, before it ends as it would have; after exit(0) with 3.
+  // What the body does to the process's memory, and what on_schedule does, is done in a child. The
+  // lock orders of a child that crashed are lost, and an exhaustive walk ends with its first crash.
+  // The process must have no other threads.
   bool isolate = false;
 
   // A schedule with more operations than this is a livelock.
@@ -70,23 +72,32 @@ struct Options {
   bool unwind = true;
   // Whether every task gets a thread of its own, with untouched thread_locals; slower.
   bool fresh_bodies = false;
-  // Bytes of stack for each task.
+  // Bytes of stack for each task. One that is too small for any is an error, which says how many
+  // are needed.
   std::size_t stack_size = 256 * 1024;
   // A task that passes no scheduling point for so long is stuck in a system call or an endless
-  // loop: the process ends with exit code 3 after saying which task, where, since when. 0: never.
+  // loop. With `isolate` that is a finding of its schedule (kStuck). Without, the process ends with
+  // exit code 3 after saying which task, where, since when, with the token. 0: never.
   std::chrono::nanoseconds watchdog = std::chrono::seconds(20);
 
-  // Called between schedules on the caller's thread; returning false ends the exploration. For
-  // progress displays.
+  // Called between schedules on the caller's thread, where output is seen; returning false ends the
+  // exploration. For progress displays.
   std::function<bool(std::uint64_t schedules_so_far)> on_schedule = {};
-  // How the user replays a token, "{token}" standing for it.
-  std::string replay_command = "SELVAGE_REPLAY={token} <program>";
+  // How the user replays a token, "{token}" standing for it. Empty: by SELVAGE_REPLAY and the
+  // command line of this process.
+  std::string replay_command = {};
+  // Whether the environment (SELVAGE_SEED=5) and the program's flags (--selvage_seed=5) override
+  // these options: each has a variable and a flag, which SELVAGE_TEST binaries list with --help.
+  bool overridable = true;
 };
 
 struct Result {
   // What could not be done at all: a wrong strategy, a damaged token, a replay that diverged. Empty
   // otherwise.
   std::string error;
+  // Why nothing was run although nothing is wrong: a token from outside the program is of another
+  // exploration. Empty otherwise.
+  std::string skipped;
 
   // Most telling first.
   std::vector<Finding> findings;
@@ -102,7 +113,8 @@ struct Result {
   int preemption_bound = -1;
   // How many different schedules that strategy has walked completely: all with at most so many
   // preemptions, -1 for all there are. Of a walk with a bound that ran out of schedules, those of
-  // the smaller bound that it had finished; 0 if there are none.
+  // the smaller bound that it had finished; 0 if there are none. `schedules` may be more: a walk
+  // that learns of further scheduling points on its way starts anew.
   std::uint64_t walked = 0;
   int walked_preemptions = -1;
   // The body did something that the schedule does not determine: what, where. Empty if that was not
@@ -113,18 +125,37 @@ struct Result {
   std::string lock_order;
   // What was explored, and how sure a pass is, in a few lines.
   std::string coverage;
+  // Different behaviours among the schedules, a lower bound if there are very many; and the
+  // estimated probability that one more schedule would show a new one, -1 if that is not known.
+  std::uint64_t behaviours = 0;
+  double new_behaviour = -1;
+  // By which strategy, and how long it took, explanations included. Empty for a replay.
+  std::string strategy;
+  std::chrono::nanoseconds duration{0};
+  // What weakens a pass, a sentence each. None is a failure.
+  std::vector<std::string> warnings;
 
   bool ok() const { return error.empty() && findings.empty(); }
   // Whether a finding of this kind is among them.
   bool Has(FindingKind kind) const;
   // The whole result for a person: verdict first, then causes, then how to see it again.
   std::string Text() const;
+  // What was explored, in one line without its end: "1,000 schedules, 12 behaviours, the next
+  // schedule shows a new one with probability 0.001; strategy default; 0.12 s".
+  std::string Line() const;
 };
 
 // Runs `body` once for each schedule, each time as the main task of a new schedule, until `options`
 // say that it is enough. Threads, locks and waits made of the project's primitives in `body` are
 // under control; what it does otherwise must not block. The body must do the same thing each time
 // but for the schedule. It ends when all its tasks have ended.
+//
+// What the body prints on standard output is seen in the first schedule, and in the failing one
+// when it is run again to be explained; not in all the others.
+//
+// Options may be overridden from outside (Options::overridable). A token that comes from there is
+// for the exploration of its name: others in the program are skipped, and if none is of that name
+// the program ends with exit code 2.
 //
 // Must not be called by a task. May be called by several threads at once.
 Result Explore(const std::function<void()>& body, const Options& options = {});

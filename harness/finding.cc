@@ -10,9 +10,16 @@ struct Naming {
 };
 
 constexpr Naming kNamings[kFindingKindCount] = {
-    {"data race", "R"},     {"deadlock", "D"},           {"leaked lock", "leaked"},
-    {"misuse", "M"},        {"failed expectation", "I"}, {"unhandled exception", "X"},
-    {"crash", "C"},         {"livelock", "V"},           {"lock-order cycle", "L"},
+    {"data race", "R"},
+    {"deadlock", "D"},
+    {"leaked lock", "leaked"},
+    {"misuse", "M"},
+    {"failed expectation", "I"},
+    {"unhandled exception", "X"},
+    {"crash", "C"},
+    {"stuck task", "S"},
+    {"livelock", "V"},
+    {"lock-order cycle", "L"},
     {"leaked thread", "T"},
 };
 

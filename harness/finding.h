@@ -17,15 +17,16 @@ enum class FindingKind : std::uint8_t {
   kFailedExpectation,
   kUnhandledException,  // left the function of a thread
   kCrash,
+  kStuck,     // blocks, or runs on, where no scheduling point is passed
   kLivelock,  // no end after as many steps as are allowed
   kLockOrderCycle,
   kLeakedThread,  // outlives the body that started it, and is no daemon
 };
-inline constexpr int kFindingKindCount = 10;
+inline constexpr int kFindingKindCount = 11;
 
 // "data race", "deadlock", ...
 std::string_view FindingKindName(FindingKind kind);
-// The short form of the case tables: R, D, leaked, M, I, X, C, V, L, T.
+// The short form of the case tables: R, D, leaked, M, I, X, C, S, V, L, T.
 std::string_view FindingKindCode(FindingKind kind);
 
 struct Finding {

@@ -121,7 +121,7 @@ function openFromAddress() {
 const failures = data.cases.filter((one) => one.verdict === "unexpected").length;
 const verdict = document.getElementById("verdict");
 verdict.textContent = failures === 0
-    ? `${rows.length} variants, all as expected`
+    ? rows.length === 1 ? "1 variant, as expected" : `${rows.length} variants, all as expected`
     : `${failures} of ${rows.length} variants are not as expected`;
 verdict.className = failures === 0 ? "good" : "fail";
 

@@ -1,3 +1,5 @@
+include(${CMAKE_CURRENT_LIST_DIR}/SelvageUninstrumented.cmake)
+
 # selvage_sanitizer_flags(VARIABLE): what compiles for the chosen sanitizer. Undefined behaviour ends the process: a line on a test's output
 # fails nobody.
 function(selvage_sanitizer_flags variable)
@@ -17,7 +19,7 @@ endfunction()
 #  - with clang, every load and store as a scheduling point (-fsanitize-coverage; without "func" it silently does nothing).
 #    GCC has no such option: there, Shared<T> marks the variables that matter.
 #
-# Use it on code under test, not on the harness.
+# Use it on code under test, not on the harness; on each library that has such code, too.
 function(selvage_instrument)
   selvage_sanitizer_flags(flags)
   foreach(target IN LISTS ARGN)
@@ -27,6 +29,7 @@ function(selvage_instrument)
     target_compile_options(${target} PRIVATE
       $<$<CXX_COMPILER_ID:Clang>:-fsanitize-coverage=func,trace-loads,trace-stores>)
     selvage_link_sanitizer(${target})
+    selvage_note_instrumented(${target})
   endforeach()
 endfunction()
 

@@ -9,13 +9,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "selvage/harness/cli/command.h"
 #include "selvage/harness/lockgraph/analysis.h"
@@ -23,6 +21,7 @@
 #include "selvage/harness/lockgraph/names.h"
 #include "selvage/harness/report/lock_order_json.h"
 #include "selvage/harness/report/lock_order_words.h"
+#include "selvage/harness/settings/command_line.h"
 
 namespace selvage::cli {
 namespace {
@@ -104,14 +103,6 @@ absl::StatusOr<int> RunProgram(const std::vector<std::string>& command, const st
     if (errno != EINTR) return absl::ErrnoToStatus(errno, "cannot wait for the program");
   }
   return status;
-}
-
-// As the shell reads it: quoted where it would take a character for something else.
-std::string ShellWord(const std::string& word) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-=+./:,@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
 }
 
 std::string Ending(int status) {
@@ -200,7 +191,7 @@ absl::StatusOr<ExitCode> RunConfirm(const Arguments& arguments) {
   }
   const lockgraph::Names names(*graph);
   std::vector<std::string> words;
-  for (const std::string& word : arguments.command()) words.push_back(ShellWord(word));
+  for (const std::string& word : arguments.command()) words.push_back(settings::ShellWord(word));
   const std::string command = absl::StrJoin(words, " ");
   Tally tally;
   std::string text;

@@ -16,13 +16,14 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "selvage/harness/gtest/settings.h"
+#include "selvage/harness/gtest/startup.h"
 #include "selvage/harness/lockgraph/analysis.h"
 #include "selvage/harness/lockgraph/baseline.h"
 #include "selvage/harness/lockgraph/environment.h"
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/lockgraph/slow_scope.h"
 #include "selvage/harness/report/lock_order_text.h"
+#include "selvage/harness/settings/settings.h"
 
 namespace selvage {
 namespace {
@@ -98,11 +99,6 @@ class BaselineCheck : public testing::Environment {
   const std::vector<AcceptedCycle> baseline_;
 };
 
-[[noreturn]] void ExitForUsage(const std::string& message) {
-  std::fprintf(stderr, "selvage: %s\n", message.c_str());
-  std::_Exit(2);
-}
-
 std::vector<AcceptedCycle> ReadBaseline(const std::string& path) {
   if (path.empty()) return {};
   std::ifstream file(path);
@@ -124,12 +120,11 @@ void CheckLockOrders(const LockOrderChecks& checks) {
 }
 
 void CheckLockOrdersAsAsked() {
-  const auto report = ProgramSetting("lock_order");
-  const auto baseline = ProgramSetting("baseline");
+  LinkStartup();
   Options of_no_test;
-  absl::Status status = ApplyArguments(ProcessArguments(), of_no_test);
-  if (status.ok()) status = report.status();
-  if (status.ok()) status = baseline.status();
+  absl::Status status = settings::Apply(of_no_test);
+  const auto report = settings::ProgramSetting("lock_order");
+  const auto baseline = settings::ProgramSetting("baseline");
   if (!status.ok()) ExitForUsage(std::string(status.message()));
   CheckLockOrders({.report = *report, .baseline = *baseline});
 }

@@ -1,29 +1,29 @@
 #include "selvage/harness/gtest/test.h"
 
 #include <gtest/gtest-spi.h>
+#include <signal.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "selvage/harness/gtest/settings.h"
-#include "selvage/harness/interpose/native_mutex.h"
+#include "absl/strings/str_join.h"
+#include "selvage/harness/crash/interruption.h"
+#include "selvage/harness/gtest/skip.h"
+#include "selvage/harness/gtest/startup.h"
 #include "selvage/harness/lockgraph/environment.h"
 #include "selvage/harness/report/lock_order_json.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/schedule/token.h"
+#include "selvage/harness/settings/command_line.h"
+#include "selvage/harness/settings/settings.h"
 #include "selvage/harness/tsan/annotations.h"
 
 namespace selvage {
 namespace {
-
-constexpr int kExitCodeUsage = 2;
-
-[[noreturn]] void ExitForUsage(const absl::Status& status) {
-  std::fprintf(stderr, "selvage: %s\n", std::string(status.message()).c_str());
-  std::_Exit(kExitCodeUsage);
-}
 
 std::string TestName() {
   const testing::TestInfo* test = testing::UnitTest::GetInstance()->current_test_info();
@@ -51,8 +51,8 @@ std::string FileName(const char* path) {
 // of the test. Those that fail elsewhere are kept by the base class.
 class AssertionsOfTasks : public testing::ScopedFakeTestPartResultReporter {
  public:
-  explicit AssertionsOfTasks(testing::TestPartResultArray* elsewhere)
-      : ScopedFakeTestPartResultReporter(INTERCEPT_ALL_THREADS, elsewhere) {}
+  AssertionsOfTasks(testing::TestPartResultArray* elsewhere, Skip& skip)
+      : ScopedFakeTestPartResultReporter(INTERCEPT_ALL_THREADS, elsewhere), skip_(skip) {}
 
   void ReportTestPartResult(const testing::TestPartResult& result) override {
     runtime::Task* task = runtime::CurrentTask();
@@ -64,38 +64,99 @@ class AssertionsOfTasks : public testing::ScopedFakeTestPartResultReporter {
           *task, FindingKind::kFailedExpectation,
           absl::StrCat("assertion at ", FileName(result.file_name()), ":", result.line_number()), 0,
           Indented(result.message()));
+    } else if (result.skipped()) {
+      const tsan::IgnoreScope unseen;
+      skip_.Note(result);
     }
   }
+
+ private:
+  Skip& skip_;
 };
+
+// Ends the process by a signal that has come in the running test, once GoogleTest has written its
+// reports. The tests that are left are not run.
+class EndBySignal : public testing::EmptyTestEventListener {
+ public:
+  explicit EndBySignal(int number) : number_(number) {}
+
+  // At the end of a test its object restores the flags.
+  void OnTestEnd(const testing::TestInfo&) override { GTEST_FLAG_SET(fail_fast, true); }
+
+  void OnTestProgramEnd(const testing::UnitTest&) override {
+    std::fflush(nullptr);
+    kill(getpid(), number_);
+  }
+
+ private:
+  const int number_;
+};
+// The first skip ends the exploration.
+Options UntilSkipped(Options options, const Skip& skip) {
+  options.on_schedule = [&skip, asked = options.on_schedule](std::uint64_t schedules) {
+    return !skip.noted() && (!asked || asked(schedules));
+  };
+  return options;
+}
+
+// In GoogleTest's XML and JSON.
+void RecordProperties(const Result& result) {
+  const auto record = [](const char* name, const std::string& value) {
+    testing::Test::RecordProperty(std::string("selvage_") + name, value);
+  };
+  record("schedules", std::to_string(result.schedules));
+  record("failing", std::to_string(result.failing));
+  record("exhausted", result.exhausted ? "true" : "false");
+  record("behaviours", std::to_string(result.behaviours));
+  if (result.new_behaviour >= 0) record("new_behaviour", absl::StrCat(result.new_behaviour));
+  record("strategy", result.strategy.empty() ? "replay" : result.strategy);
+  record("seconds", absl::StrCat(std::chrono::duration<double>(result.duration).count()));
+  if (!result.warnings.empty()) record("warnings", absl::StrJoin(result.warnings, "\n"));
+}
+
+// What a pass is.
+void PrintPass(const Result& result) {
+  if (settings::Quiet() || GTEST_FLAG_GET(brief)) return;
+  std::printf("[  SELVAGE ] %s\n", result.Line().c_str());
+  for (const std::string& warning : result.warnings) {
+    std::printf("[  SELVAGE ] warning: %s\n", warning.c_str());
+  }
+  std::fflush(stdout);
+}
+
+std::string ReplayCommand(const std::string& test) {
+  return absl::StrCat(
+      settings::ProgramWord(), " ", settings::ShellWord("--gtest_filter=" + test),
+      test.find("DISABLED_") == std::string::npos ? "" : " --gtest_also_run_disabled_tests",
+      " --selvage_replay={token}");
+}
 
 }  // namespace
 
 Options TestOptions(Options options) {
-  const std::vector<std::string> arguments = ProcessArguments();
-  absl::Status status = ApplyEnvironment(options);
-  if (status.ok()) status = ApplyArguments(arguments, options);
-  if (!status.ok()) ExitForUsage(status);
+  LinkStartup();
+  absl::Status status = settings::Apply(options);
+  if (!status.ok()) ExitForUsage(std::string(status.message()));
+  options.overridable = false;
   options.name = TestName();
-  options.replay_command =
-      absl::StrCat(arguments.empty() ? "<program>" : arguments[0], " --gtest_filter=", options.name,
-                   " --selvage_replay={token}");
+  if (options.replay_command.empty()) options.replay_command = ReplayCommand(options.name);
   if (!options.replay.empty()) {
     const auto token = schedule::DecodeToken(options.replay);
     status = token.ok() ? schedule::CheckTokenFor(*token, options.name) : token.status();
-    if (!status.ok()) ExitForUsage(status);
+    if (!status.ok()) ExitForUsage(std::string(status.message()));
   }
   return options;
 }
 
 void RunTest(const std::function<void()>& body, const Options& options, const char* file,
              int line) {
-  // GoogleTest locks a mutex while it takes the failure of a task in.
-  interpose::LinkNativeMutex();
   testing::TestPartResultArray elsewhere;
+  Skip skip;
   Result result;
+  crash::InterruptionScope interruption;
   {
-    const AssertionsOfTasks reporter(&elsewhere);
-    Options with_report = options;
+    const AssertionsOfTasks reporter(&elsewhere, skip);
+    Options with_report = UntilSkipped(options, skip);
     with_report.lock_order_report = options.lock_order_report || lockgraph::ReportIsWanted();
     result = Explore(body, with_report);
   }
@@ -108,9 +169,17 @@ void RunTest(const std::function<void()>& body, const Options& options, const ch
       ADD_FAILURE_AT(failure.file_name(), failure.line_number()) << failure.message();
     }
   }
-  testing::Test::RecordProperty("selvage_schedules", std::to_string(result.schedules));
-  testing::Test::RecordProperty("selvage_failing", std::to_string(result.failing));
-  if (!result.ok()) ADD_FAILURE_AT(file, line) << result.Text();
+  RecordProperties(result);
+  if (!result.ok()) {
+    ADD_FAILURE_AT(file, line) << result.Text();
+  } else if (skip.noted()) {
+    skip.SkipTest();
+  } else {
+    PrintPass(result);
+  }
+  if (const int number = interruption.Take()) {
+    testing::UnitTest::GetInstance()->listeners().Append(new EndBySignal(number));
+  }
 }
 
 }  // namespace selvage

@@ -14,6 +14,7 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/crash/interruption.h"
 #include "selvage/harness/lockgraph/environment.h"
 #include "selvage/harness/tsan/annotations.h"
 
@@ -58,10 +59,11 @@ bool Child::SingleThreaded() {
 
 Child::Ending Child::Run(absl::FunctionRef<void(SharedMemory&)> work) {
   shared_->announcement.BeginSchedule({});
-  shared_->announcement.stuck = false;
   shared_->last_words = LastWords{};
   shared_->returned = false;
+  shared_->interrupted = 0;
   shared_->log.Clear();
+  shared_->learnt.Clear();
   crash_.clear();
   fflush(nullptr);  // or the child would write it a second time
   const pid_t parent = getpid();
@@ -73,16 +75,24 @@ Child::Ending Child::Run(absl::FunctionRef<void(SharedMemory&)> work) {
     if (getppid() != parent) ExitAtOnce(kExitCodeUnfinished);
     lockgraph::DoNotRecordProcess();
     SpeakLastWordsTo(shared_->last_words);
-    work(*shared_);
+    // What leaves it would go on with the program of the caller.
+    [&]() noexcept { work(*shared_); }();
     fflush(nullptr);
+    shared_->interrupted = crash::Interruption();
     shared_->returned = true;
     ExitAtOnce(0);
   }
   int status = 0;
+  bool passed_on = false;
   while (waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) DieOf("wait");
+    // The child ends after its schedule, as an exploration in this process would.
+    if (crash::Interruption() != 0 && !passed_on) {
+      passed_on = true;
+      kill(child, crash::Interruption());
+    }
   }
-  if (shared_->announcement.stuck) ExitAtOnce(kExitCodeUnfinished);
+  if (shared_->interrupted != 0) crash::NoteInterruption(shared_->interrupted);
   if (shared_->returned) return Ending::kReturned;
   if (shared_->last_words.spoken) {
     crash_ = shared_->last_words.what;

@@ -16,7 +16,9 @@ struct SharedMemory {
   runtime::Announcement announcement;
   LastWords last_words;
   bool returned;
+  int interrupted;  // the signal that asked the child for an end; 0: none did
   Log log;
+  Latest learnt;  // by the strategy
 };
 
 // Forks processes one after the other. Each is a copy of the calling thread, in which the work
@@ -40,8 +42,8 @@ class Child {
     kCrashed,   // anything else: crash() says what
   };
 
-  // Forks, runs `work` in the child, and waits for its end. A child that its watchdog has ended
-  // takes this process with it, by the same exit code.
+  // Forks, runs `work` in the child, and waits for its end. An exception that leaves `work` is a
+  // crash.
   Ending Run(absl::FunctionRef<void(SharedMemory& shared)> work);
 
   // What the last child left behind; may be written between runs, by nobody but the child in one.

@@ -3,14 +3,16 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
-#include <iterator>
 #include <string>
+#include <utility>
 
+#include "selvage/harness/crash/raw_signal.h"
 #include "selvage/harness/report/stack.h"
 #include "selvage/harness/runtime/exception_text.h"
 #include "selvage/harness/tsan/annotations.h"
@@ -32,20 +34,28 @@ void selvage_link_asan_error_hook();
 namespace selvage::isolation {
 namespace {
 
-constexpr struct {
-  int number;
-  const char* name;
-} kSignals[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},
-                {SIGILL, "SIGILL"},   {SIGABRT, "SIGABRT"}, {SIGTRAP, "SIGTRAP"}};
+// Signal handlers run here: the task's own stack may be what has run out, and debug information,
+// which is read by AlsoSay, takes deep functions. In bytes; no more memory than is used.
+constexpr std::size_t kSignalStackSize = std::size_t{8} << 20;
 
-// Signal handlers run here: the task's own stack may be what has run out.
-constexpr std::size_t kSignalStackSize = 64 * 1024;
-alignas(64) char signal_stack[kSignalStackSize];
+constexpr unsigned kSecondsToSayMore = 5;
 
 LastWords* last_words = nullptr;
+AlsoSay also_say;
 
 [[noreturn]] void End() {
   last_words->spoken = true;
+  if (also_say.say != nullptr) {
+    // It may wait for a lock that this thread holds.
+    crash::RestoreRawAction(SIGALRM, {});
+    sigset_t alarm_signal;
+    sigemptyset(&alarm_signal);
+    sigaddset(&alarm_signal, SIGALRM);
+    sigprocmask(SIG_UNBLOCK, &alarm_signal, nullptr);
+    alarm(kSecondsToSayMore);
+    const auto say = std::exchange(also_say.say, nullptr);
+    say(also_say.of);
+  }
   // Not _exit(): a sanitizer would look for leaks first.
   syscall(SYS_exit_group, 1);
   __builtin_unreachable();
@@ -56,15 +66,13 @@ void CaptureStackAfter(int skip) {
       report::CaptureStack(last_words->stack.addresses, CrashStack::kMost, skip + 1);
 }
 
-void OnSignal(int number) {
+void OnLastSignal(int number, siginfo_t* info, void*) {
   const tsan::IgnoreScope unseen;
+  last_words->stack_overflow = crash::IsStackOverflow(number, *info);
   // What std::terminate said is more than that it called abort().
   if (last_words->what[0] == '\0') {
-    for (const auto& signal : kSignals) {
-      if (signal.number == number) {
-        snprintf(last_words->what, sizeof(last_words->what), "%s", signal.name);
-      }
-    }
+    snprintf(last_words->what, sizeof(last_words->what), "%s%s", crash::SignalName(number),
+             last_words->stack_overflow ? ", a stack overflow," : "");
   }
   CaptureStackAfter(1);
   End();
@@ -121,17 +129,28 @@ void SpeakLastWordsTo(LastWords& words) {
   selvage_link_asan_error_hook();
   last_words = &words;
   // For this kernel thread, on which all tasks run.
-  const stack_t stack{.ss_sp = signal_stack, .ss_flags = 0, .ss_size = kSignalStackSize};
-  sigaltstack(&stack, nullptr);
-  for (const auto& signal : kSignals) {
-    struct sigaction action = {};
-    action.sa_handler = &OnSignal;
-    action.sa_flags = SA_ONSTACK | static_cast<int>(SA_RESETHAND);
-    sigfillset(&action.sa_mask);
-    sigaction(signal.number, &action, nullptr);
+  void* const memory = mmap(nullptr, kSignalStackSize, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory != MAP_FAILED) {
+    const stack_t stack{.ss_sp = memory, .ss_flags = 0, .ss_size = kSignalStackSize};
+    sigaltstack(&stack, nullptr);
+  }
+  for (const int number : crash::kFatalSignals) {
+    crash::SetRawHandler(number, &OnLastSignal, static_cast<int>(SA_RESETHAND));
   }
   std::set_terminate(&OnTerminate);
   on_exit(&OnExit, nullptr);
+}
+
+void AlsoSayBeforeTheEnd(AlsoSay more) { also_say = more; }
+
+void SpeakOfStuckTask(const char* what, std::span<const std::uintptr_t> stack) {
+  snprintf(last_words->what, sizeof(last_words->what), "%s", what);
+  last_words->stack.depth =
+      static_cast<int>(std::min<std::size_t>(stack.size(), CrashStack::kMost));
+  std::copy_n(stack.begin(), last_words->stack.depth, last_words->stack.addresses);
+  last_words->stuck = true;
+  End();
 }
 
 }  // namespace selvage::isolation

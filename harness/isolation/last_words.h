@@ -25,6 +25,8 @@ struct LastWords {
   bool spoken;
   // "SIGSEGV", "heap-use-after-free: write of 4 bytes", "exit(3)": without addresses, ended by 0.
   char what[512];
+  bool stack_overflow;
+  bool stuck;  // no crash: the watchdog has ended the process
   CrashStack stack;
   // Of the memory that AddressSanitizer's report is about.
   CrashStack freed;
@@ -35,6 +37,17 @@ struct LastWords {
 // or by a report of AddressSanitizer is written to `words`, and the process ends at once, without
 // its exit handlers. Lasts for ever; to be called in a process that was forked for that.
 void SpeakLastWordsTo(LastWords& words);
+
+// Something that is said when the rest has been, where it may fail or take more than a few seconds:
+// by the thread that ends the process, which may be in the middle of anything.
+struct AlsoSay {
+  void (*say)(void* of) = nullptr;
+  void* of = nullptr;
+};
+void AlsoSayBeforeTheEnd(AlsoSay more);
+
+// The words of a watchdog, for the task that the process is stuck in.
+[[noreturn]] void SpeakOfStuckTask(const char* what, std::span<const std::uintptr_t> stack);
 
 // For the program's own __asan_on_error (see SELVAGE_OWN_ASAN_ERROR_HOOK): does what the harness's
 // would. Returns if this process is not a child of an isolated exploration.

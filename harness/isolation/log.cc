@@ -1,22 +1,9 @@
 #include "selvage/harness/isolation/log.h"
 
 #include <atomic>
-#include <cstdlib>
 #include <cstring>
 
 namespace selvage::isolation {
-
-void RecordReader::Take(void* to, std::size_t size) {
-  if (size > bytes_.size()) std::abort();  // the two sides have to agree
-  std::memcpy(to, bytes_.data(), size);
-  bytes_.remove_prefix(size);
-}
-
-std::string RecordReader::GetText() {
-  std::string text(Get<std::size_t>(), '\0');
-  Take(text.data(), text.size());
-  return text;
-}
 
 bool Log::Append(std::string_view record) {
   const std::size_t length = record.size();
@@ -37,6 +24,15 @@ std::vector<std::string_view> Log::Records() const {
     at += sizeof(length) + length;
   }
   return records;
+}
+
+void Latest::Set(std::string_view record) {
+  if (record.size() > kCapacity) return;
+  const int other = 1 - which_;
+  std::memcpy(bytes_[other], record.data(), record.size());
+  size_[other] = record.size();
+  std::atomic_signal_fence(std::memory_order_release);
+  which_ = other;
 }
 
 }  // namespace selvage::isolation

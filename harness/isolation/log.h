@@ -4,63 +4,10 @@
 #define SELVAGE_HARNESS_ISOLATION_LOG_H_
 
 #include <cstddef>
-#include <cstdint>
-#include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 namespace selvage::isolation {
-
-// Values one after the other, as bytes of this process's own layout.
-class RecordWriter {
- public:
-  template <typename T>
-  void Put(const T& value) {
-    static_assert(std::is_trivially_copyable_v<T>);
-    bytes_.append(reinterpret_cast<const char*>(&value), sizeof(value));
-  }
-  void PutText(std::string_view text) {
-    Put(text.size());
-    bytes_.append(text);
-  }
-  template <typename T>
-  void PutList(const std::vector<T>& list) {
-    Put(list.size());
-    for (const T& value : list) Put(value);
-  }
-
-  std::string_view bytes() const { return bytes_; }
-
- private:
-  std::string bytes_;
-};
-
-// Reads what a RecordWriter has put, in the same order.
-class RecordReader {
- public:
-  explicit RecordReader(std::string_view bytes) : bytes_(bytes) {}
-
-  template <typename T>
-  T Get() {
-    static_assert(std::is_trivially_copyable_v<T>);
-    T value{};
-    Take(&value, sizeof(value));
-    return value;
-  }
-  std::string GetText();
-  template <typename T>
-  std::vector<T> GetList() {
-    std::vector<T> list;
-    for (auto left = Get<std::size_t>(); left > 0; --left) list.push_back(Get<T>());
-    return list;
-  }
-
- private:
-  void Take(void* to, std::size_t size);
-
-  std::string_view bytes_;
-};
 
 // A record counts once it is complete, however the writer ends.
 class Log {
@@ -78,6 +25,23 @@ class Log {
  private:
   std::size_t size_;
   char bytes_[kCapacity];
+};
+
+// The latest of a series of records: the one before counts until a new one is complete.
+class Latest {
+ public:
+  static constexpr std::size_t kCapacity = std::size_t{8} << 20;
+
+  // Without effect if there is no room for it.
+  void Set(std::string_view record);
+  // Empty at first.
+  std::string_view Get() const { return {bytes_[which_], size_[which_]}; }
+  void Clear() { size_[0] = size_[1] = 0; }
+
+ private:
+  int which_;
+  std::size_t size_[2];
+  char bytes_[2][kCapacity];
 };
 
 }  // namespace selvage::isolation

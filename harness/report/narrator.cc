@@ -56,11 +56,16 @@ std::string Narrator::ObjectName(ObjectId id) const {
 std::string Narrator::ObjectName(const Op& op) const {
   if (!runtime::IsMemoryAccess(op.kind)) return ObjectName(op.object);
   const auto address = static_cast<std::uintptr_t>(op.object);
+  const runtime::TracedObject* object = ObjectAt(address);
+  if (object == nullptr) return symbolizer_.ResolveVariable(address);
+  return object->name[0] != '\0' ? object->name : object->Description();
+}
+
+const runtime::TracedObject* Narrator::ObjectAt(std::uintptr_t address) const {
   for (const runtime::TracedObject& object : scheduler_.trace().objects) {
-    if (object.address != address) continue;
-    return object.name[0] != '\0' ? object.name : object.Description();
+    if (object.address != 0 && object.address == address) return &object;
   }
-  return symbolizer_.ResolveVariable(address);
+  return nullptr;
 }
 
 std::string Narrator::Place(std::span<const std::uintptr_t> stack, std::uintptr_t site) const {

@@ -31,6 +31,9 @@ class Narrator {
   std::string ObjectName(const runtime::Op& op) const;
   std::string ObjectName(runtime::ObjectId object) const;
 
+  // The plain variable of this schedule that has a name of its own and this address; null: none.
+  const runtime::TracedObject* ObjectAt(std::uintptr_t address) const;
+
   // "counter.cc:31", the innermost place in the user's own code; empty if unknown. `site` serves if
   // there is no stack.
   std::string Place(std::span<const std::uintptr_t> stack, std::uintptr_t site) const;

@@ -13,8 +13,8 @@ namespace selvage::report {
 // to order them".
 std::string RaceSummary(const Narrator& narrator, Symbolizer& symbolizer, const tsan::Race& race);
 
-// Both accesses with their stacks; several lines.
-std::string RaceText(const Narrator& narrator, const tsan::Race& race);
+// Both accesses with their stacks, and where the memory was allocated; several lines.
+std::string RaceText(const Narrator& narrator, Symbolizer& symbolizer, const tsan::Race& race);
 
 }  // namespace selvage::report
 

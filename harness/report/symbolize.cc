@@ -366,21 +366,19 @@ struct Symbolizer::State {
     return frames;
   }
 
-  std::string Variable(Dwarf_Addr address) {
+  Variable FindVariable(Dwarf_Addr address) {
     ReportModules();
     Dwfl_Module* const module = dwfl != nullptr ? dwfl_addrmodule(dwfl, address) : nullptr;
-    if (module == nullptr) return "";
+    if (module == nullptr) return {};
     GElf_Off offset = 0;
     GElf_Sym symbol;
     const char* const name =
         dwfl_module_addrinfo(module, address, &offset, &symbol, nullptr, nullptr, nullptr);
     // For an address between symbols libdwfl may answer with a neighbour.
     if (name == nullptr || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || offset >= symbol.st_size) {
-      return "";
+      return {};
     }
-    std::string text = ShortFunctionName(name);
-    if (offset != 0) text += HexOffset(offset);
-    return text;
+    return {.name = ShortFunctionName(name), .offset = offset};
   }
 
   Dwfl* dwfl = nullptr;
@@ -414,10 +412,17 @@ std::vector<DeclarationScope> Symbolizer::ResolveDeclarations(std::uintptr_t ret
   return scopes;
 }
 
-std::string Symbolizer::ResolveVariable(std::uintptr_t address) {
+Variable Symbolizer::FindVariable(std::uintptr_t address) {
   const tsan::IgnoreScope ignore;
   if (state_ == nullptr) state_ = std::make_unique<State>();
-  return state_->Variable(address);
+  return state_->FindVariable(address);
+}
+
+std::string Symbolizer::ResolveVariable(std::uintptr_t address) {
+  const tsan::IgnoreScope ignore;
+  Variable variable = FindVariable(address);
+  if (variable.offset != 0) variable.name += HexOffset(variable.offset);
+  return std::move(variable.name);
 }
 
 std::vector<Frame> Symbolizer::ResolveStack(std::span<const std::uintptr_t> return_addresses) {

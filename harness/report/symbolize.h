@@ -49,6 +49,12 @@ struct DeclarationScope {
   std::uintptr_t code = 0;
 };
 
+// A variable with static storage.
+struct Variable {
+  std::string name = {};     // ShortFunctionName() of its symbol; empty if there is none
+  std::uint64_t offset = 0;  // of an address within it, bytes
+};
+
 // Resolves addresses through the debug information (DWARF) of the modules loaded in this process,
 // with the symbol tables as a second choice. Debug information split off into /usr/lib/debug is
 // found by build id; nothing is ever fetched over the network.
@@ -80,8 +86,10 @@ class Symbolizer {
   // information nothing is. As expensive as a first Resolve(): linear in the function's size.
   std::vector<DeclarationScope> ResolveDeclarations(std::uintptr_t return_address);
 
-  // The variable with static storage that `address` lies in: "counter", or "table+0x8" for a part
-  // of it. Empty for the heap, stacks and thread_locals.
+  // The variable with static storage that `address` lies in; none for the heap, stacks and
+  // thread_locals.
+  Variable FindVariable(std::uintptr_t address);
+  // The same as text: "counter", or "table+0x8" for a part of it.
   std::string ResolveVariable(std::uintptr_t address);
 
  private:

@@ -20,15 +20,17 @@ struct Announcement {
   schedule::ScheduleSettings settings;
   // Operations of the schedule that have taken effect.
   std::uint64_t operations;
+  // Its choices among several tasks, and its tasks.
+  std::uint64_t choices;
+  std::uint32_t tasks;
   // Its decisions so far; those beyond the limit are counted and not kept.
   std::uint64_t decision_count;
   schedule::Decision decisions[kMostDecisions];
-  // The watchdog has ended the process.
-  bool stuck;
 
   void BeginSchedule(const schedule::ScheduleSettings& of_schedule) {
     settings = of_schedule;
-    operations = decision_count = 0;
+    operations = choices = decision_count = 0;
+    tasks = 0;
   }
   void Add(const schedule::Decision& decision) {
     if (decision_count < kMostDecisions) decisions[decision_count] = decision;

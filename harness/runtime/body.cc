@@ -27,11 +27,19 @@ constexpr std::size_t kParkedFrameMargin = 4096;
 
 }  // namespace
 
+std::size_t Body::LeastStackSize() {
+  constexpr std::size_t kHarnessFrames = 48 * 1024;
+  return static_cast<std::size_t>(sysconf(_SC_THREAD_STACK_MIN)) + kHarnessFrames;
+}
+
 Body::Body(std::size_t stack_size) {
   pthread_attr_t attributes;
   if (const int error = pthread_attr_init(&attributes)) DieOfThread("prepare a thread", error);
   if (const int error = pthread_attr_setstacksize(&attributes, stack_size)) {
     DieOfThread("reserve a stack", error);
+  }
+  if (const int error = pthread_attr_setguardsize(&attributes, kGuardSize)) {
+    DieOfThread("guard a stack", error);
   }
   sigset_t all;
   sigset_t before;
@@ -70,7 +78,8 @@ __attribute__((noinline)) void Body::Park() {
   const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   const std::uintptr_t top = (here - kParkedFrameMargin) & ~std::uintptr_t{63};
   stack_top_ = reinterpret_cast<void*>(top);
-  usable_size_ = top - reinterpret_cast<std::uintptr_t>(lowest);
+  lowest_ = reinterpret_cast<std::uintptr_t>(lowest);
+  usable_size_ = top - lowest_;
 
   parked_.store(1, std::memory_order_release);
   FutexWake(parked_, 1);

@@ -28,6 +28,15 @@ namespace selvage::runtime {
 
 class Body {
  public:
+  // Bytes below the stack that cannot be touched: address space, no memory. A page, as the C
+  // library has by itself, is less than many a local array, which would reach over it into whatever
+  // lies there.
+  static constexpr std::size_t kGuardSize = std::size_t{1} << 20;
+
+  // The least stack that a task may be given, in bytes: what a thread takes for itself, and the
+  // harness's own frames with a report in them.
+  static std::size_t LeastStackSize();
+
   // Starts the thread and waits until it has parked. `stack_size` in bytes. Aborts with a message
   // if the system refuses another thread.
   explicit Body(std::size_t stack_size);
@@ -44,6 +53,10 @@ class Body {
   // The highest address a task may use, and the bytes below it.
   void* stack_top() const { return stack_top_; }
   std::size_t stack_size() const { return usable_size_; }
+  // Whether it lies in the guard below the stack.
+  bool IsBeyondStack(std::uintptr_t address) const {
+    return lowest_ - address <= kGuardSize && address != lowest_;
+  }
   bool OnStack(std::uintptr_t address) const {
     return reinterpret_cast<std::uintptr_t>(stack_top_) - address < usable_size_;
   }
@@ -56,6 +69,7 @@ class Body {
   std::uintptr_t thread_pointer_ = 0;
   std::uint64_t kernel_thread_ = 0;
   void* stack_top_ = nullptr;
+  std::uintptr_t lowest_ = 0;  // address of the stack
   std::size_t usable_size_ = 0;
   std::atomic<std::uint32_t> parked_{0};
   std::atomic<std::uint32_t> released_{0};

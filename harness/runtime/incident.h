@@ -19,6 +19,7 @@ struct Incident {
   std::string details;  // what may differ; lines, each ended
   // Return addresses, innermost first; empty when nothing more than the trace is known.
   std::vector<std::uintptr_t> stack;
+  bool thrown = false;  // the stack is where an exception was thrown
 };
 
 }  // namespace selvage::runtime

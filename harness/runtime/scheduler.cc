@@ -10,6 +10,7 @@
 #include "selvage/harness/report/stack.h"
 #include "selvage/harness/runtime/exception_text.h"
 #include "selvage/harness/runtime/thread_pointer.h"
+#include "selvage/harness/runtime/throw_site.h"
 #include "selvage/harness/schedule/decision.h"
 #include "selvage/harness/tsan/annotations.h"
 
@@ -52,6 +53,7 @@ struct TaskEntryPoint {
     Task* task = from->to;
     *from->save_to = transfer.fctx;
     current_task = task;
+    tsan::ignore_depth = 0;  // a signal handler that was left by longjmp has left it
     Scheduler& scheduler = task->scheduler();
     if (task->parent() != nullptr) {
       tsan::Acquire(task);
@@ -83,12 +85,12 @@ struct TaskEntryPoint {
 
   static void RunFunction(Scheduler& scheduler, Task& task) {
     try {
-      task.run_(task.argument_);
+      CallNotingThrows(task.run_, task.argument_);
     } catch (const TaskUnwound&) {
     } catch (...) {
       const tsan::IgnoreScope unseen;
       scheduler.Report(task, FindingKind::kUnhandledException,
-                       DescribeException(std::current_exception()));
+                       DescribeException(std::current_exception()), 0, {}, ThrowStack());
     }
   }
 
@@ -202,6 +204,7 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   task.body_ = &body;
   task.body_thread_ = body.kernel_thread();
   const auto top = reinterpret_cast<std::uintptr_t>(body.stack_top());
+  task.stack_top_ = top;
   lowest_stack_ = std::min(lowest_stack_, top - body.stack_size());
   highest_stack_ = std::max(highest_stack_, top);
   task.context_ =
@@ -328,7 +331,11 @@ void Scheduler::NoteExecuted(Task& task) {
   if (unwinding_) [[unlikely]]
     return;
   trace_.entries.Append(TraceEntry{task.pending_, task.timed_out_, false});
-  if (announcement_ != nullptr) announcement_->operations = trace_.entries.size();
+  if (announcement_ != nullptr) {
+    announcement_->operations = trace_.entries.size();
+    announcement_->choices = task_choices_;
+    announcement_->tasks = task_count_;
+  }
   if (capture_stacks_) {
     const tsan::IgnoreScope unseen;
     trace_.stacks.push_back(task.pending_stack_);
@@ -443,7 +450,7 @@ void Scheduler::SwitchTo(Task* next, void** save_to) {
 // --- Faults ---
 
 void Scheduler::Report(Task& task, FindingKind kind, std::string_view message, std::uintptr_t site,
-                       std::string_view details) {
+                       std::string_view details, std::span<const std::uintptr_t> thrown_at) {
   if (unwinding_) return;
   const tsan::IgnoreScope unseen;
   Incident incident{.kind = kind,
@@ -451,12 +458,15 @@ void Scheduler::Report(Task& task, FindingKind kind, std::string_view message, s
                     .step = step_,
                     .message = std::string(message),
                     .details = std::string(details),
-                    .stack = {}};
+                    .stack = {thrown_at.begin(), thrown_at.end()},
+                    .thrown = !thrown_at.empty()};
+  incidents_.push_back(std::move(incident));
+  if (!thrown_at.empty()) return;
+  std::vector<std::uintptr_t>& stack = incidents_.back().stack;
   std::uintptr_t pcs[kMaxStackDepth];
   const int depth = report::CaptureStack(pcs, kMaxStackDepth, 1);
-  incident.stack.assign(pcs, pcs + depth);
-  if (incident.stack.empty() && site != 0) incident.stack.push_back(site);
-  incidents_.push_back(std::move(incident));
+  stack.assign(pcs, pcs + depth);
+  if (stack.empty() && site != 0) stack.push_back(site);
 }
 
 void Scheduler::Stop(Task& task) {

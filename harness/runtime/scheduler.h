@@ -95,6 +95,7 @@ class Scheduler {
   // explained.
   void set_capture_stacks(bool capture) { capture_stacks_ = capture; }
   void set_settings(const schedule::ScheduleSettings& settings);
+  const schedule::ScheduleSettings& settings() const { return settings_; }
   // Whether the tasks of a schedule that is given up are unwound, as at first, or left where they
   // are.
   void set_unwinds(bool unwinds) { unwinds_ = unwinds; }
@@ -119,6 +120,10 @@ class Scheduler {
   // watchdog, from any thread.
   std::uint64_t progress() const { return progress_.load(std::memory_order_relaxed); }
   const Task* running() const { return running_.load(std::memory_order_relaxed); }
+  // Whether an access at `address` ran out of the task's stack. Async-signal-safe.
+  static bool IsBeyondStack(const Task& task, std::uintptr_t address) {
+    return task.body_ != nullptr && task.body_->IsBeyondStack(address);
+  }
 
   // --- The tasks' side: called by the running task, which is `task`. ---
 
@@ -197,9 +202,10 @@ class Scheduler {
   bool unwinding() const { return unwinding_; }
 
   // Notes what went wrong; the schedule goes on. `message` is the same in every schedule that has
-  // the fault; `details` need not be. Nothing, of a task that is being unwound.
+  // the fault; `details` need not be. The stack is the caller's, unless it is one that an exception
+  // was thrown on. Nothing, of a task that is being unwound.
   void Report(Task& task, FindingKind kind, std::string_view message, std::uintptr_t site = 0,
-              std::string_view details = {});
+              std::string_view details = {}, std::span<const std::uintptr_t> thrown_at = {});
   // Ends the schedule; the calling task never runs again.
   [[noreturn]] void Stop(Task& task);
   // The task waits for `object`, which it holds itself and can hold only once: nothing will ever

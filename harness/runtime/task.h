@@ -78,6 +78,8 @@ class Task {
 
   // The kernel's number of the thread that lends it its stack.
   std::uint64_t body_thread() const { return body_thread_; }
+  // Where its stack begins, growing downwards from there.
+  std::uintptr_t stack_top() const { return stack_top_; }
 
  private:
   friend class Scheduler;
@@ -106,6 +108,7 @@ class Task {
 
   Body* body_ = nullptr;  // gone once the schedule is over, if the task was abandoned
   std::uint64_t body_thread_ = 0;
+  std::uintptr_t stack_top_ = 0;
   void* context_ = nullptr;  // Boost fcontext_t while it does not run; null: it never will again
   void (*run_)(void*) = nullptr;
   void (*discard_)(void*) = nullptr;

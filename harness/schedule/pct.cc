@@ -3,7 +3,21 @@
 #include <algorithm>
 #include <cmath>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "selvage/harness/record.h"
+
 namespace selvage::schedule {
+namespace {
+
+// Two digits, never below `probability`.
+std::string AtMost(double probability) {
+  if (probability < 1e-99) return "1e-99";
+  const double unit = std::pow(10, std::floor(std::log10(probability)) - 1);
+  return absl::StrFormat("%.2g", std::ceil(probability / unit - 1e-6) * unit);
+}
+
+}  // namespace
 
 Pct::Pct(std::optional<std::uint32_t> depth)
     : given_depth_(depth), name_(depth ? "pct:" + std::to_string(*depth) : "pct") {}
@@ -18,7 +32,7 @@ void Pct::BeginSchedule(std::uint64_t seed) {
   step_ = 0;
   lowest_ = 0;
   change_count_ = 0;
-  horizon_ = choices_;
+  horizon_ = first_horizon_ = choices_;
   priority_.clear();
   yield_announced_.clear();
   if (schedules_ == 0) return;
@@ -69,12 +83,16 @@ void Pct::Overrun() {
 
 runtime::TaskId Pct::NextTask(const TaskChoice& choice) {
   ++step_;
-  if (step_ > kFairAfter) return RandomTask(random_, choice);
+  if (step_ > kFairAfter) {
+    departed_ = true;
+    return RandomTask(random_, choice);
+  }
   if (change_count_ > 0 && step_ > horizon_) Overrun();
 
   if (choice.current != nullptr && choice.current->pending().kind == runtime::OpKind::kYield) {
     const std::uint32_t index = Index(choice.current->id());
     if (yield_announced_[index] != choice.current->announced()) {
+      departed_ = true;
       yield_announced_[index] = choice.current->announced();
       DropBelowAll(choice.current->id());
     }
@@ -90,20 +108,68 @@ runtime::TaskId Pct::NextTask(const TaskChoice& choice) {
       break;
     }
   }
-  if (choice.task(next).expiring()) DropBelowAll(next);
+  if (choice.task(next).expiring()) {
+    departed_ = true;
+    DropBelowAll(next);
+  }
   return next;
 }
 
+void Pct::Count(Drawn& drawn) const {
+  ++drawn.schedules;
+  drawn.least = std::min(drawn.least, first_horizon_);
+  drawn.most = std::max(drawn.most, first_horizon_);
+}
+
 void Pct::EndSchedule(const ScheduleSummary& summary) {
+  Count(drawn_[depth()]);
+  most_tasks_ = std::max(most_tasks_, summary.tasks);
   // A failed schedule ends early, or late if it went in circles; neither says how long schedules
   // are.
   if (summary.failed && schedules_ > 0) return;
-  const auto seen = static_cast<double>(step_);
+  const auto seen = static_cast<double>(summary.choices);
   mean_choices_ = schedules_ == 0 ? seen : mean_choices_ + (seen - mean_choices_) / 8;
   choices_ = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(mean_choices_ * 1.2)),
                                        1, kFairAfter);
   tasks_ = std::max(tasks_, summary.tasks);
   ++schedules_;
+}
+
+std::string Pct::Guarantee() const {
+  if (departed_ || most_tasks_ < 2) return {};
+  constexpr std::uint32_t kDeepestShown = 3;
+  std::string bounds;
+  std::uint64_t within = UINT64_MAX;
+  for (std::uint32_t d = 1; d <= std::max(kDeepestShown, given_depth_.value_or(0)); ++d) {
+    const Drawn& drawn = drawn_[d];
+    if (drawn.schedules == 0) continue;
+    if (d > 1) within = std::min(within, drawn.least);
+    const double missed = std::pow(1 - HitProbability(most_tasks_, drawn.most, d),
+                                   static_cast<double>(drawn.schedules));
+    absl::StrAppend(&bounds, bounds.empty() ? " " : ", ", AtMost(missed), " (d=", d, ")");
+  }
+  if (bounds.empty()) return {};
+  return absl::StrCat(
+      "a bug that needs d ordering constraints",
+      within == UINT64_MAX ? "" : absl::StrCat(" within the first ", within, " choices"),
+      " was missed with probability of at most", bounds);
+}
+
+std::string Pct::Learnt() const {
+  RecordWriter writer;
+  writer.Put(tasks_);
+  writer.Put(choices_);
+  writer.Put(mean_choices_);
+  writer.Put(schedules_);
+  return std::string(writer.bytes());
+}
+
+void Pct::Learn(std::string_view learnt) {
+  RecordReader reader(learnt);
+  tasks_ = reader.Get<std::uint32_t>();
+  choices_ = reader.Get<std::uint64_t>();
+  mean_choices_ = reader.Get<double>();
+  schedules_ = reader.Get<std::uint64_t>();
 }
 
 }  // namespace selvage::schedule

@@ -48,10 +48,19 @@ class Pct : public Strategy {
   void BeginSchedule(std::uint64_t seed) override;
   runtime::TaskId NextTask(const TaskChoice& choice) override;
   std::uint32_t NextValue(ValueKind kind, std::uint32_t bound) override {
+    departed_ = true;
     return RandomValue(random_, kind, bound);
   }
   void TaskSpawned(const runtime::Task* parent, const runtime::Task& child) override;
   void EndSchedule(const ScheduleSummary& summary) override;
+  std::string Learnt() const override;
+  void Learn(std::string_view learnt) override;
+
+  // How probable it is at most that a bug of depth d was missed, by the schedules of just that depth
+  // and the paper's bound. Only of bugs whose change points lie within the choices that every one of
+  // those schedules drew from, and only while all schedules kept to the paper: none had a task that
+  // yields, a timed wait that expires, or a choice among waiters.
+  std::string Guarantee() const override;
 
   // The depth of the running schedule; 1 in the profiling one.
   std::uint32_t depth() const { return change_count_ + 1; }
@@ -71,6 +80,14 @@ class Pct : public Strategy {
   static constexpr std::uint64_t kUsed = 0;  // steps count from 1
 
   void DropBelowAll(runtime::TaskId id) { priority_[Index(id)] = lowest_--; }
+  // The schedules of one depth.
+  struct Drawn {
+    std::uint64_t schedules = 0;
+    std::uint64_t least = UINT64_MAX;  // choices that change points were drawn from
+    std::uint64_t most = 0;
+  };
+
+  void Count(Drawn& drawn) const;
   // Distinct change points among the `count` steps after `after`.
   void DrawChanges(std::uint64_t after, std::uint64_t count);
   void Overrun();
@@ -87,10 +104,16 @@ class Pct : public Strategy {
   double mean_choices_ = 0;
   std::uint64_t schedules_ = 0;
 
+  // Of all schedules.
+  Drawn drawn_[kMaxDepth + 1];  // by depth
+  std::uint32_t most_tasks_ = 0;
+  bool departed_ = false;  // from the paper
+
   // Of the running schedule.
   Random random_;
   std::uint64_t step_ = 0;
   std::uint64_t horizon_ = 0;  // change points lie at or below it
+  std::uint64_t first_horizon_ = 0;  // as the schedule began
   std::uint64_t change_[kMaxDepth] =
       {};  // [i]: the step at which a task drops to priority i; unsorted
   std::uint32_t change_count_ = 0;

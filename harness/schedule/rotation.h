@@ -8,10 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "selvage/harness/record.h"
 #include "selvage/harness/schedule/strategy.h"
 
 namespace selvage::schedule {
@@ -35,6 +37,29 @@ class Rotation : public Strategy {
     running().TaskSpawned(parent, child);
   }
   void EndSchedule(const ScheduleSummary& summary) override { running().EndSchedule(summary); }
+  // Those of its strategies, each for its own schedules.
+  std::string Guarantee() const override {
+    std::string all;
+    for (const auto& strategy : strategies_) {
+      const std::string one = strategy->Guarantee();
+      if (!one.empty()) all += (all.empty() ? "" : "\n") + one;
+    }
+    return all;
+  }
+
+  std::string Learnt() const override {
+    RecordWriter writer;
+    writer.Put(running_);
+    for (const auto& strategy : strategies_) writer.PutText(strategy->Learnt());
+    return std::string(writer.bytes());
+  }
+  void Learn(std::string_view learnt) override {
+    RecordReader reader(learnt);
+    running_ = reader.Get<std::size_t>();
+    for (const auto& strategy : strategies_) {
+      if (const std::string its = reader.GetText(); !its.empty()) strategy->Learn(its);
+    }
+  }
 
   // The one that has the running schedule, or had the last.
   Strategy& running() { return *strategies_[running_]; }

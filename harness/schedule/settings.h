@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "selvage/harness/schedule/build.h"
+
 namespace selvage::schedule {
 
 // Part of every replay token. The defaults are part of the token's meaning, because a token leaves
@@ -25,6 +27,9 @@ struct ScheduleSettings {
   // Empty at first.
   std::uint32_t shared_stack_begin = 0;
   std::uint32_t shared_stack_end = 0;
+
+  // Where it ran; no default has a meaning.
+  Build build = 0;
 
   friend bool operator==(const ScheduleSettings&, const ScheduleSettings&) = default;
 };

@@ -3,6 +3,7 @@
 #define SELVAGE_HARNESS_SCHEDULE_STRATEGY_H_
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "selvage/harness/runtime/op.h"
@@ -72,6 +73,17 @@ class Strategy {
   }
 
   virtual void EndSchedule(const ScheduleSummary& summary) { static_cast<void>(summary); }
+
+  // What is certain of bugs that none of the schedules so far has shown, as a sentence without its
+  // full stop; empty: nothing is. On the driver, between schedules.
+  virtual std::string Guarantee() const { return {}; }
+
+  // What it has learnt of the schedules that have ended, as bytes of this process's own layout: a
+  // schedule that crashes takes its process with it, and another process, a fork of the same one,
+  // goes on. Empty: nothing. Between schedules.
+  virtual std::string Learnt() const { return {}; }
+  // Takes over what Learnt() of a strategy with the same name and parameters has returned.
+  virtual void Learn(std::string_view learnt) { static_cast<void>(learnt); }
 };
 
 }  // namespace selvage::schedule

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "selvage/harness/record.h"
+
 namespace selvage::schedule {
 namespace {
 
@@ -176,6 +178,35 @@ void Surw::EndSchedule(const ScheduleSummary& summary) {
     accesses.write |= found.write;
   }
   FindInterestingObjects();
+}
+
+std::string Surw::Learnt() const {
+  if (!profiled_) return {};
+  std::vector<PathRow> paths;
+  for (const auto& [path, node] : node_of_path_) paths.push_back({path.first, path.second, node});
+  std::vector<AccessRow> accesses;
+  for (const auto& [key, seen] : accesses_) accesses.push_back({key.first, key.second, seen});
+  RecordWriter writer;
+  writer.PutList(nodes_);
+  writer.PutList(paths);
+  writer.PutList(accesses);
+  writer.PutList(objects_);
+  return std::string(writer.bytes());
+}
+
+void Surw::Learn(std::string_view learnt) {
+  RecordReader reader(learnt);
+  profiled_ = true;
+  nodes_ = reader.GetList<Node>();
+  node_of_path_.clear();
+  for (const PathRow& row : reader.GetList<PathRow>()) {
+    node_of_path_[{row.parent, row.child_ordinal}] = row.node;
+  }
+  accesses_.clear();
+  for (const AccessRow& row : reader.GetList<AccessRow>()) {
+    accesses_[{row.object, row.node}] = row.accesses;
+  }
+  objects_ = reader.GetList<Interesting>();
 }
 
 void Surw::FindInterestingObjects() {

@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -48,6 +49,8 @@ class Surw : public Strategy {
   }
   void TaskSpawned(const runtime::Task* parent, const runtime::Task& child) override;
   void EndSchedule(const ScheduleSummary& summary) override;
+  std::string Learnt() const override;
+  void Learn(std::string_view learnt) override;
 
  private:
   // A spawn path, the same in every schedule. A parent's index is below those of its children.
@@ -102,6 +105,18 @@ class Surw : public Strategy {
   void Intend(const TaskChoice& choice);
   void ChooseObject();
   void FindInterestingObjects();
+
+  // Rows of the learned tables.
+  struct PathRow {
+    std::uint32_t parent;
+    std::uint32_t child_ordinal;
+    std::uint32_t node;
+  };
+  struct AccessRow {
+    ObjectKey object;
+    std::uint32_t node;
+    Accesses accesses;
+  };
 
   const Interest interest_;
 

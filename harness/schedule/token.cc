@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 namespace selvage::schedule {
@@ -23,7 +22,8 @@ constexpr std::uint8_t kHasMaxSteps = 4;
 constexpr std::uint8_t kHasSpuriousWakeups = 8;
 constexpr std::uint8_t kHasSharedStack = 16;
 constexpr std::uint8_t kNoMemoryPoints = 32;
-constexpr std::uint8_t kKnownFlags = 63;
+constexpr std::uint8_t kHasBuild = 64;
+constexpr std::uint8_t kKnownFlags = 127;
 
 constexpr std::uint8_t kExpired = 64;
 constexpr std::uint8_t kValue = 128;
@@ -42,22 +42,100 @@ constexpr std::array<std::uint32_t, 256> MakeCrcTable() {
 }
 constexpr std::array<std::uint32_t, 256> kCrcTable = MakeCrcTable();
 
+class Crc {
+ public:
+  Crc() { Add(static_cast<std::uint8_t>(kTokenVersion)); }
+  void Add(std::uint8_t byte) { crc_ = kCrcTable[(crc_ ^ byte) & 0xff] ^ (crc_ >> 8); }
+  std::uint32_t value() const { return ~crc_; }
+
+ private:
+  std::uint32_t crc_ = ~std::uint32_t{0};
+};
+
 std::uint32_t Checksum(std::string_view bytes) {
-  std::uint32_t crc = ~std::uint32_t{0};
-  auto add = [&](std::uint8_t byte) { crc = kCrcTable[(crc ^ byte) & 0xff] ^ (crc >> 8); };
-  add(static_cast<std::uint8_t>(kTokenVersion));
-  for (const char byte : bytes) add(static_cast<std::uint8_t>(byte));
-  return ~crc;
+  Crc crc;
+  for (const char byte : bytes) crc.Add(static_cast<std::uint8_t>(byte));
+  return crc.value();
 }
 
-void AppendVarint(std::string& out, std::uint64_t value) {
-  for (; value >= 128; value >>= 7) out.push_back(static_cast<char>(value | 128));
-  out.push_back(static_cast<char>(value));
+// Where bytes go: Put() takes one after the other.
+template <typename Sink>
+void PutVarint(Sink& sink, std::uint64_t value) {
+  for (; value >= 128; value >>= 7) sink.Put(static_cast<std::uint8_t>(value | 128));
+  sink.Put(static_cast<std::uint8_t>(value));
 }
 
-void AppendFixed32(std::string& out, std::uint32_t value) {
-  for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>(value >> shift));
+template <typename Sink>
+void PutFixed32(Sink& sink, std::uint32_t value) {
+  for (int shift = 0; shift < 32; shift += 8) sink.Put(static_cast<std::uint8_t>(value >> shift));
 }
+
+// What the length counts.
+template <typename Sink>
+void PutBody(Sink& sink, std::uint32_t test, const ScheduleSettings& settings,
+             std::span<const Decision> decisions) {
+  const ScheduleSettings defaults;
+  const bool has_steps = settings.max_steps != defaults.max_steps;
+  const bool has_spurious = settings.spurious_wakeups != defaults.spurious_wakeups;
+  const bool has_stack = settings.shared_stack_end != 0;
+  PutFixed32(sink, test);
+  sink.Put(static_cast<std::uint8_t>(
+      (settings.early_timeouts ? 0 : kNoEarlyTimeouts) |
+      (settings.fresh_bodies ? kFreshBodies : 0) | (settings.memory_points ? 0 : kNoMemoryPoints) |
+      (has_steps ? kHasMaxSteps : 0) | (has_spurious ? kHasSpuriousWakeups : 0) |
+      (has_stack ? kHasSharedStack : 0) | (settings.build != 0 ? kHasBuild : 0)));
+  if (has_steps) PutVarint(sink, settings.max_steps);
+  if (has_spurious) PutVarint(sink, settings.spurious_wakeups);
+  if (has_stack) {
+    PutVarint(sink, settings.shared_stack_begin);
+    PutVarint(sink, settings.shared_stack_end);
+  }
+  if (settings.build != 0) sink.Put(settings.build);
+  std::uint64_t next_index = 0;
+  for (const Decision& decision : decisions) {
+    sink.Put(decision.kind == DecisionKind::kTask
+                 ? static_cast<std::uint8_t>(static_cast<std::uint8_t>(decision.op) |
+                                             (decision.expired ? kExpired : 0))
+                 : static_cast<std::uint8_t>(kValue | static_cast<std::uint8_t>(decision.kind)));
+    PutVarint(sink, decision.index - next_index);
+    PutVarint(sink, decision.value);
+    next_index = decision.index + 1;
+  }
+}
+
+struct ByteCounter {
+  void Put(std::uint8_t) { ++count; }
+
+  std::uint64_t count = 0;
+};
+
+// base64url without padding, and the checksum of what has passed.
+class Base64Sink {
+ public:
+  explicit Base64Sink(absl::FunctionRef<void(char)> out) : out_(out) {}
+
+  void Put(std::uint8_t byte) {
+    crc.Add(byte);
+    bits_ = (bits_ << 8 | byte) & 0xffff;
+    for (count_ += 8; count_ >= 6; count_ -= 6) PutDigit(bits_ >> (count_ - 6));
+  }
+  void Finish() {
+    if (count_ > 0) PutDigit(bits_ << (6 - count_));
+  }
+
+  Crc crc;
+
+ private:
+  void PutDigit(std::uint32_t digit) {
+    static constexpr char kDigits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    out_(kDigits[digit & 63]);
+  }
+
+  absl::FunctionRef<void(char)> out_;
+  std::uint32_t bits_ = 0;
+  int count_ = 0;  // of bits not yet put
+};
 
 // Takes bytes from the front; every read that would pass the end fails.
 class Reader {
@@ -218,7 +296,8 @@ absl::StatusOr<Token> ReadBody(Reader body) {
   if (((flags & kHasMaxSteps) != 0 && !body.ReadVarint(token.settings.max_steps)) ||
       ((flags & kHasSpuriousWakeups) != 0 && !body.ReadVarint32(token.settings.spurious_wakeups)) ||
       ((flags & kHasSharedStack) != 0 && (!body.ReadVarint32(token.settings.shared_stack_begin) ||
-                                          !body.ReadVarint32(token.settings.shared_stack_end)))) {
+                                          !body.ReadVarint32(token.settings.shared_stack_end))) ||
+      ((flags & kHasBuild) != 0 && !body.ReadByte(token.settings.build))) {
     return Damaged("its settings are incomplete");
   }
   if ((flags & kHasSharedStack) != 0 &&
@@ -242,41 +321,27 @@ std::uint32_t HashTestName(std::string_view test_name) {
   return hash;
 }
 
+void EncodeToken(std::uint32_t test, const ScheduleSettings& settings,
+                 std::span<const Decision> decisions, absl::FunctionRef<void(char)> out) {
+  for (const char c : kPrefix) {
+    if (c != '\0') out(c);
+  }
+  static_assert(kTokenVersion < 10, "one digit is written");
+  out(static_cast<char>('0' + kTokenVersion));
+  out('-');
+  ByteCounter length;
+  PutBody(length, test, settings, decisions);
+  Base64Sink sink(out);
+  PutVarint(sink, length.count);
+  PutBody(sink, test, settings, decisions);
+  PutFixed32(sink, sink.crc.value());
+  sink.Finish();
+}
+
 std::string EncodeToken(const Token& token) {
-  const ScheduleSettings defaults;
-  const bool has_steps = token.settings.max_steps != defaults.max_steps;
-  const bool has_spurious = token.settings.spurious_wakeups != defaults.spurious_wakeups;
-  const bool has_stack = token.settings.shared_stack_end != 0;
-  std::string body;
-  AppendFixed32(body, token.test);
-  body.push_back(static_cast<char>(
-      (token.settings.early_timeouts ? 0 : kNoEarlyTimeouts) |
-      (token.settings.fresh_bodies ? kFreshBodies : 0) |
-      (token.settings.memory_points ? 0 : kNoMemoryPoints) | (has_steps ? kHasMaxSteps : 0) |
-      (has_spurious ? kHasSpuriousWakeups : 0) | (has_stack ? kHasSharedStack : 0)));
-  if (has_steps) AppendVarint(body, token.settings.max_steps);
-  if (has_spurious) AppendVarint(body, token.settings.spurious_wakeups);
-  if (has_stack) {
-    AppendVarint(body, token.settings.shared_stack_begin);
-    AppendVarint(body, token.settings.shared_stack_end);
-  }
-  std::uint64_t next_index = 0;
-  for (const Decision& decision : token.decisions) {
-    if (decision.kind == DecisionKind::kTask) {
-      body.push_back(static_cast<char>(static_cast<std::uint8_t>(decision.op) |
-                                       (decision.expired ? kExpired : 0)));
-    } else {
-      body.push_back(static_cast<char>(kValue | static_cast<std::uint8_t>(decision.kind)));
-    }
-    AppendVarint(body, decision.index - next_index);
-    AppendVarint(body, decision.value);
-    next_index = decision.index + 1;
-  }
-  std::string bytes;
-  AppendVarint(bytes, body.size());
-  bytes += body;
-  AppendFixed32(bytes, Checksum(bytes));
-  return absl::StrCat(kPrefix, kTokenVersion, "-", absl::WebSafeBase64Escape(bytes));
+  std::string text;
+  EncodeToken(token.test, token.settings, token.decisions, [&](char c) { text.push_back(c); });
+  return text;
 }
 
 absl::StatusOr<Token> DecodeToken(std::string_view text) {

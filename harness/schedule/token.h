@@ -8,8 +8,8 @@
 //   4 bytes  FNV-1a of the test's name, little-endian
 //   1 byte   flags: 1 no early timeouts, 2 fresh bodies, 32 no memory points; and what follows
 //            because it is not the default: 4 max_steps, 8 spurious_wakeups, 16 shared_stack_begin
-//            and shared_stack_end
-//   varints  those
+//            and shared_stack_end, 64 the kind of build
+//   varints  those, the build a byte
 //   for each decision:
 //     1 byte   operation kind (below 64), + 64 if the wait expires; or 128 + the kind of decision
 //     varint   choices between it and the decision before
@@ -24,10 +24,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "selvage/harness/schedule/decision.h"
@@ -54,6 +56,11 @@ std::uint32_t HashTestName(std::string_view test_name);
 // REQUIRES: the decisions' indexes increase. Longer than kMaxTokenLength if there are too many
 // decisions; such a token cannot be decoded.
 std::string EncodeToken(const Token& token);
+
+// The same, character by character, for a process that is about to die: allocates nothing, takes no
+// lock.
+void EncodeToken(std::uint32_t test, const ScheduleSettings& settings,
+                 std::span<const Decision> decisions, absl::FunctionRef<void(char)> out);
 
 // White space around the token is ignored. Errors, each with a sentence for the user:
 //   kInvalidArgument    not a token at all

@@ -3,7 +3,6 @@
 // clang-format off
 //  suppress_equal_*=0     every schedule's races are counted, not only the first
 //  symbolize=0            the harness symbolizes what is shown, once: a report costs 150 us instead of milliseconds
-//  detect_deadlocks=0     the lock graph does that, with reasons
 //  atexit_sleep_ms=0      no second of waiting at the end of each test binary
 // clang-format on
 //
@@ -15,7 +14,7 @@
 extern "C" const char* __tsan_default_options();
 
 extern "C" const char* __tsan_default_options() {
-  return "suppress_equal_stacks=0:suppress_equal_addresses=0:symbolize=0:detect_deadlocks=0:"
+  return "suppress_equal_stacks=0:suppress_equal_addresses=0:symbolize=0:"
          "atexit_sleep_ms=0";
 }
 

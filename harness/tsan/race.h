@@ -2,6 +2,7 @@
 #ifndef SELVAGE_HARNESS_TSAN_RACE_H_
 #define SELVAGE_HARNESS_TSAN_RACE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -19,6 +20,10 @@ struct RaceAccess {
       0;  // the kernel's number of the thread, or body, that made it; 0 if unknown
   int depth = 0;
   std::uintptr_t stack[kMaxRaceStack] = {};  // return addresses, innermost first
+
+  std::span<const std::uintptr_t> Stack() const {
+    return {stack, static_cast<std::size_t>(depth)};
+  }
 };
 
 // Where TSan knows the memory to be.
@@ -31,10 +36,30 @@ struct Race {
   RaceMemory memory = RaceMemory::kUnknown;
   bool use_after_free = false;  // the previous one is the release of the memory
   std::uint64_t step = 0;       // of the schedule
+  // Of a stack or a thread_local: the kernel's number of the thread it belongs to; of the heap: of
+  // the one that allocated the block. 0 if unknown.
+  std::uint64_t owner = 0;
+  std::uintptr_t block_begin = 0;  // of the heap
+  std::size_t block_size = 0;      // bytes
+  int allocation_depth = 0;
+  std::uintptr_t allocation[kMaxRaceStack] = {};  // its stack, as RaceAccess has them
 
-  // The code of either access, 0 if unknown.
-  std::uintptr_t current_site() const { return current.depth > 0 ? current.stack[0] : 0; }
-  std::uintptr_t previous_site() const { return previous.depth > 0 ? previous.stack[0] : 0; }
+  std::span<const std::uintptr_t> Allocation() const {
+    return {allocation, static_cast<std::size_t>(allocation_depth)};
+  }
+};
+
+// A lock-order inversion of native mutexes, which TSan's own deadlock detection watches.
+struct Inversion {
+  static constexpr int kMostStacks = 4;
+
+  int stacks = 0;
+  int depth[kMostStacks] = {};
+  std::uintptr_t pcs[kMostStacks][kMaxRaceStack] = {};  // return addresses, innermost first
+
+  std::span<const std::uintptr_t> Stack(int i) const {
+    return {pcs[i], static_cast<std::size_t>(depth[i])};
+  }
 };
 
 // Collects the races of one driver's schedules. While one is alive, TSan's reports from its tasks
@@ -51,13 +76,21 @@ class RaceCollector {
   std::uint64_t count() const { return count_; }
   void Clear() { kept_ = count_ = 0; }
 
+  // All that TSan has told of, up to a limit.
+  std::span<const Inversion> inversions() const { return {inversions_, kept_inversions_}; }
+
   // Called by TSan's hook.
   void Add(void* report);
 
  private:
   static constexpr std::size_t kMost = 32;
+  static constexpr std::size_t kMostInversions = 8;
+
+  void AddInversion(void* report, int stacks);
 
   Race races_[kMost];
+  Inversion inversions_[kMostInversions];
+  std::size_t kept_inversions_ = 0;
   std::size_t kept_ = 0;
   std::uint64_t count_ = 0;
 };

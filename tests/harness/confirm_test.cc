@@ -209,5 +209,29 @@ TEST(Confirm, CleanBody_RunsNoScheduleMore) {
   EXPECT_EQ(result.schedules, 10u);
 }
 
+TEST(Confirm, DirectedSchedules_AreCountedWithTheOthers) {
+  Options options;
+  options.schedules = 1;
+  const Result result = Explore(
+      [] {
+        Lock a("a");
+        Lock b("b");
+        const Thread other([&] {
+          const Guard first(b);
+          const Guard second(a);
+        });
+        Yield();
+        const Guard first(a);
+        const Guard second(b);
+      },
+      options);
+  ASSERT_GT(result.schedules, 1U) << result.Text();
+  const std::uint64_t directed = result.schedules - 1;
+  EXPECT_THAT(result.coverage,
+              testing::AllOf(testing::StartsWith("1 schedule, "),
+                             testing::HasSubstr("\n" + std::to_string(directed) + " further schedule"),
+                             testing::HasSubstr(" directed at predicted deadlocks\n")));
+}
+
 }  // namespace
 }  // namespace selvage

@@ -9,6 +9,8 @@ namespace selvage {
 namespace {
 
 int plain_global = 0;
+volatile int* volatile plain_pointer = nullptr;
+volatile int plain_turn = 0;
 
 void IncrementTwice(int& counter) {
   counter = 0;
@@ -35,6 +37,23 @@ void ReadBackOwnLocal() {
   const Thread other([&] { local = 2; });
   local = 1;
   SELVAGE_EXPECT(local == 1);
+}
+
+void ReadOwnLocalThatAChildWrites() {
+  volatile int local = 0;
+  plain_pointer = &local;
+  plain_turn = 0;
+  int seen = 0;
+  {
+    const Thread child([] {
+      volatile int* const to = plain_pointer;
+      plain_turn = 1;
+      for (int i = 0; i < 7; ++i) *to = 1;
+    });
+    seen = plain_turn;
+    for (int i = 0; i < 8; ++i) static_cast<void>(local);
+  }
+  SELVAGE_EXPECT(seen == 0);
 }
 
 }  // namespace selvage

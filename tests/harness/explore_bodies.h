@@ -16,6 +16,12 @@ void IncrementPlainLocal();
 // writes something else: fails only in schedules that switch between the body's own two accesses.
 void ReadBackOwnLocal();
 
+// The child starts, loads a global pointer, stores to a global and then seven times through the
+// pointer to a local variable of the body: ten operations. The body loads the global, and then reads
+// its local eight times, which are scheduling points only once it is known that others touch it: one
+// operation, or nine. Fails when the child has stored to the global before the body loads it.
+void ReadOwnLocalThatAChildWrites();
+
 }  // namespace selvage
 
 #endif  // SELVAGE_TESTS_HARNESS_EXPLORE_BODIES_H_

@@ -187,6 +187,42 @@ TEST(Exhaustive, TwoLocksInOneOrder_AreProvenFreeOfDeadlock) {
   EXPECT_THAT(result.Text(), AllOf(StartsWith("clean: "), HasSubstr("all schedules there are")));
 }
 
+TEST(Exhaustive, Proof_NamesItsAssumptionsInTheSameLine) {
+  Options options = Exhaustively();
+  options.spurious_wakeups = 1;
+  options.early_timeouts = true;
+  EXPECT_THAT(Explore(DoNothingWrong, options).coverage,
+              HasSubstr("\nall schedules there are (sequentially consistent; the body deterministic "
+                        "but for the schedule; at most 1 spurious wakeup a schedule; no spurious "
+                        "failure of try_lock or a weak compare_exchange; timed waits expire in the "
+                        "order of their deadlines)\n"));
+  options = ExhaustivelyAtPrimitives();
+  EXPECT_THAT(Explore(DoNothingWrong, options).coverage,
+              AllOf(HasSubstr("; no spurious wakeup; "),
+                    HasSubstr("deadlines, and only when no task can run; tasks switch at primitives "
+                              "only)\n")));
+}
+
+TEST(Exhaustive, OutOfSchedules_SaysUpToWhichBoundItWalkedAll) {
+  // One order without a preemption: the body, then the child. One preemption, before any of the
+  // body's two operations or within: C(4, 2) interleavings in all.
+  Options options = Exhaustively(5);
+  options.schedules = 2;
+  const auto body = [] {
+    const Thread child([] { Yield(); });
+    Lock lock;
+    lock.lock();
+    lock.unlock();
+  };
+  const Result result = Explore(body, options);
+  EXPECT_FALSE(result.exhausted);
+  EXPECT_THAT(result.coverage, HasSubstr("\nall schedules with at most 0 preemptions, 1 of them ("));
+  options = Exhaustively();
+  options.schedules = 2;
+  EXPECT_THAT(Explore(body, options).coverage,
+              AllOf(HasSubstr("\nthe walk was not finished\n"), Not(HasSubstr("probability"))));
+}
+
 TEST(Exhaustive, WithABoundThatCutsSomething_SaysWhichBound) {
   const Result result = ExploreInterleavings(2, 2, /*preemptions=*/0);
   EXPECT_TRUE(result.exhausted);
@@ -242,6 +278,23 @@ TEST(Findings, BodyThatIsNotDeterministic_IsNoticed) {
   });
   EXPECT_THAT(result.nondeterminism, HasSubstr("lock")) << result.Text();
   EXPECT_THAT(result.Text(), HasSubstr("uncontrolled nondeterminism"));
+}
+
+TEST(Findings, BodyThatTakesAnotherLockEachTime_IsNotDeterministic) {
+  int runs = 0;
+  const Result result = Explore([&] {
+    Lock first("first");
+    Lock second("second");
+    first.lock();
+    first.unlock();
+    second.lock();
+    second.unlock();
+    const Guard guard(++runs % 2 == 0 ? first : second);
+  });
+  EXPECT_THAT(result.nondeterminism,
+              AllOf(HasSubstr("task 0 did lock of Lock 'second' at explore_test.cc:"),
+                    HasSubstr("the second time task 0 did lock of Lock 'first' at explore_test.cc:")))
+      << result.Text();
 }
 
 TEST(Findings, BodyThatIsNotDeterministic_IsNoProofWhenExhausted) {
@@ -323,7 +376,37 @@ TEST(Findings, Coverage_CountsBehavioursNotSchedules) {
         Yield();
       },
       options);
-  EXPECT_THAT(result.coverage, AllOf(HasSubstr("500 schedules"), HasSubstr("; 1 behaviours")));
+  EXPECT_THAT(result.coverage,
+              AllOf(HasSubstr("500 schedules, at most 2 tasks"), HasSubstr("; 1 behaviour;"),
+                    HasSubstr("shows a new one with probability 0 (estimated)")));
+}
+
+TEST(Findings, Coverage_CountsOneAsOne) {
+  Options options;
+  options.schedules = 1;
+  EXPECT_THAT(Explore([] {}, options).Text(),
+              StartsWith("clean: 1 schedule, at most 1 task, 0.0 operations on average; 1 behaviour"));
+  EXPECT_THAT(Explore(LoseAnUpdate, Exhaustively(0)).Text(), Not(HasSubstr("1 schedules")));
+}
+
+// Two tasks in the end, and 20 schedules of depth 1 but for those of other strategies.
+TEST(Findings, CoverageOfPct_PromisesWhatItsDepthDoes) {
+  Options options;
+  options.schedules = 20;
+  options.strategy = "pct:1";
+  // (1 - 1/2)^20 = 9.54e-7
+  EXPECT_THAT(Explore(DoNothingWrong, options).coverage,
+              AllOf(HasSubstr("at most 9.6e-07 (d=1)\n"), Not(HasSubstr("d=2"))));
+  options.strategy = "random";
+  EXPECT_THAT(Explore(DoNothingWrong, options).coverage, Not(HasSubstr("missed")));
+}
+
+TEST(Findings, CoverageOfAFailure_PromisesNothing) {
+  Options options;
+  options.strategy = "pct:2";
+  const Result result = Explore(LoseAnUpdate, options);
+  ASSERT_FALSE(result.ok());
+  EXPECT_THAT(result.coverage, Not(HasSubstr("missed")));
 }
 
 }  // namespace

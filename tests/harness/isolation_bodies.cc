@@ -21,4 +21,14 @@ void AbortIfOwnLocalIsOverwritten() {
   other.join();
 }
 
+void AbortAfterARace() {
+  int* const counter = new int(0);
+  Thread first("first", [counter] { ++*counter; });
+  Thread second("second", [counter] { ++*counter; });
+  first.join();
+  second.join();
+  delete counter;
+  std::abort();
+}
+
 }  // namespace selvage

@@ -10,6 +10,9 @@ void WriteAfterRelease();
 // Aborts if a child writes to a local variable of the body between the body's own write and read.
 void AbortIfOwnLocalIsOverwritten();
 
+// Two tasks increment a variable with nothing to order them; then the process aborts.
+void AbortAfterARace();
+
 }  // namespace selvage
 
 #endif  // SELVAGE_TESTS_HARNESS_ISOLATION_BODIES_H_

@@ -265,15 +265,100 @@ TEST(Isolation, IsRefusedInAProcessWithOtherThreads) {
   EXPECT_THAT(result.error, HasSubstr("other threads"));
 }
 
-TEST(IsolationDeathTest, AStuckChildEndsTheProcessAsAStuckTaskDoes) {
+// A token names the schedule; what it had shown before it crashed is not lost with it.
+TEST(Isolation, WhatAScheduleShowedBeforeItsCrashIsCountedAndHasItsTrace) {
+  const auto body = DieIfOvertaken([] {
+    SELVAGE_EXPECT(std::string("seen") == "before the crash");
+    WriteToNull();
+  });
+  const Result result = Explore(body, Isolated());
+  const Finding before = FindingOf(result, FindingKind::kFailedExpectation);
+  const Finding crash = CrashOf(result);
+  EXPECT_THAT(before.summary, HasSubstr("before the crash")) << result.Text();
+  EXPECT_EQ(before.schedules, crash.schedules);
+  EXPECT_THAT(before.trace, AllOf(HasSubstr("step  main"), HasSubstr("[the process ends]")));
+  EXPECT_EQ(result.nondeterminism, "");
   Options options = Isolated();
-  options.watchdog = std::chrono::milliseconds(50);
-  EXPECT_EXIT(Explore(
-                  [] {
-                    for (;;) pause();
-                  },
-                  options),
-              testing::ExitedWithCode(3), "has passed no scheduling point");
+  options.replay = before.token;
+  const Result again = Explore(body, options);
+  EXPECT_EQ(again.error, "");
+  EXPECT_TRUE(again.Has(FindingKind::kFailedExpectation)) << again.Text();
+}
+
+TEST(Isolation, ARaceBeforeACrashIsCounted) {
+  if (&__tsan_init == nullptr) GTEST_SKIP() << "TSan finds races";
+  const Result result = Explore(AbortAfterARace, Isolated());
+  EXPECT_TRUE(result.Has(FindingKind::kDataRace)) << result.Text();
+  EXPECT_TRUE(result.Has(FindingKind::kCrash)) << result.Text();
+}
+
+// A lost update needs a switch at one operation: the first schedule of a learning strategy, which
+// only measures, never shows it. Every schedule crashes.
+TEST(Isolation, StrategiesLearnAcrossCrashes) {
+  const auto body = [] {
+    Shared<int> counter(0, "counter");
+    const auto increment = [&counter] {
+      for (int i = 0; i < 3; ++i) counter = counter + 1;
+    };
+    Thread first("first", increment);
+    Thread second("second", increment);
+    first.join();
+    second.join();
+    SELVAGE_EXPECT(counter == 6);
+    std::abort();
+  };
+  for (const std::string strategy : {"pct:2", "pct", "default"}) {
+    Options options = Isolated();
+    options.strategy = strategy;
+    options.schedules = 100;
+    options.shrink = false;
+    options.lock_order = false;
+    const Result result = Explore(body, options);
+    EXPECT_TRUE(result.Has(FindingKind::kFailedExpectation)) << strategy << "\n" << result.Text();
+  }
+}
+
+TEST(Isolation, AnExceptionOutOfOnScheduleIsAnErrorOfTheParent) {
+  const pid_t parent = getpid();
+  Options options = Isolated();
+  options.on_schedule = [](std::uint64_t schedules) -> bool {
+    if (schedules == 3) throw std::runtime_error("no display");
+    return true;
+  };
+  const Result result = Explore([] {}, options);
+  ASSERT_EQ(getpid(), parent);
+  EXPECT_EQ(result.error, "on_schedule threw std::runtime_error: no display");
+  EXPECT_EQ(result.schedules, 3U);
+}
+
+TEST(Isolation, AStackOverflowIsNamedWithTheOptionThatHelps) {
+  if (&__asan_init != nullptr) GTEST_SKIP() << "AddressSanitizer's frames are its own matter";
+  Options options = Isolated();
+  options.schedules = 20;
+  options.stack_size = 128 * 1024;
+  const Finding crash = CrashOf(Explore(DieIfOvertaken([] { Recurse(0); }), options));
+  EXPECT_THAT(crash.summary, StartsWith("SIGSEGV, a stack overflow, in "));
+  EXPECT_THAT(crash.details, HasSubstr("has 131072 bytes; Options::stack_size"));
+}
+
+TEST(Isolation, AStuckTaskIsAFindingOfItsScheduleAndTheExplorationGoesOn) {
+  Options options = Isolated();
+  options.schedules = 10;
+  options.watchdog = std::chrono::milliseconds(100);
+  const Result result = Explore(DieIfOvertaken([] {
+                                  for (;;) pause();
+                                }),
+                                options);
+  EXPECT_EQ(result.error, "");
+  EXPECT_EQ(result.schedules, 10U);
+  const Finding stuck = FindingOf(result, FindingKind::kStuck);
+  EXPECT_THAT(stuck.summary, AllOf(StartsWith("blocked in the system call pause, in "),
+                                   HasSubstr("isolation_test.cc:")))
+      << result.Text();
+  EXPECT_THAT(stuck.trace, AllOf(HasSubstr("store counter"), HasSubstr("[the process ends]")));
+  EXPECT_NE(stuck.token, "");
+  EXPECT_LT(stuck.schedules, 10U);
+  EXPECT_TRUE(result.Has(FindingKind::kFailedExpectation)) << result.Text();
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "selvage/harness/explore.h"
+#include "selvage/harness/schedule/token.h"
 #include "selvage/primitives/guard.h"
 #include "selvage/primitives/lock.h"
 #include "selvage/primitives/semaphore.h"
@@ -176,6 +177,32 @@ TEST(Replay, Command_HasTheTokenInItsPlace) {
   ASSERT_EQ(found.findings.size(), 1U);
   EXPECT_EQ(found.findings[0].replay, "run --token=" + found.findings[0].token + " now");
   EXPECT_THAT(found.Text(), HasSubstr(found.findings[0].replay));
+}
+
+// The token as a build of another kind would have printed it.
+std::string OfAnotherBuild(const std::string& text) {
+  auto token = schedule::DecodeToken(text);
+  if (!token.ok()) return "";
+  token->settings.build ^= 4;  // the other compiler
+  return schedule::EncodeToken(*token);
+}
+
+TEST(Replay, TokenOfAnotherBuildThatShowsTheFault_Works) {
+  Options options;
+  options.replay = OfAnotherBuild(Explore(LoseAnUpdate).findings.at(0).token);
+  const Result replayed = Explore(LoseAnUpdate, options);
+  EXPECT_EQ(replayed.error, "");
+  EXPECT_EQ(replayed.findings.size(), 1U) << replayed.Text();
+}
+
+TEST(Replay, TokenOfAnotherBuildThatShowsNothing_IsRefusedWithThatReason) {
+  Options options;
+  options.replay = OfAnotherBuild(Explore(LoseAnUpdate).findings.at(0).token);
+  const Result replayed = Explore([] {}, options);
+  EXPECT_FALSE(replayed.ok());
+  EXPECT_THAT(replayed.error, HasSubstr("the token was printed by a build "));
+  EXPECT_THAT(replayed.error, HasSubstr("by GCC"));
+  EXPECT_THAT(replayed.error, HasSubstr("by clang"));
 }
 
 }  // namespace

@@ -7,10 +7,12 @@
 #include <cstdlib>
 
 #include "selvage/harness/gtest/test.h"
+#include "selvage/primitives/atomic.h"
 #include "selvage/primitives/guard.h"
 #include "selvage/primitives/lock.h"
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
+#include "selvage/tests/harness/gtest/uninstrumented_bank.h"
 
 namespace selvage {
 namespace {
@@ -81,6 +83,8 @@ SELVAGE_TEST(Failing, Deadlock) {
   const Guard second(b);
 }
 
+SELVAGE_TEST(Failing, DISABLED_Always) { EXPECT_TRUE(false) << "as ever"; }
+
 // Two failures of each schedule, one fault of the body: each assertion is reported once.
 SELVAGE_TEST(Failing, TwoAssertions, {.schedules = 20, .stop_at_first_failure = false}) {
   const Thread other([] { EXPECT_TRUE(false) << "in the task"; });
@@ -97,12 +101,123 @@ TEST(Ordinary, AssertionOutsideOfSchedules_FailsAsEver) {
   RunTest([] {}, TestOptions(options), __FILE__, __LINE__);
 }
 
+TEST(Ordinary, Nothing) {}
+
 TEST(Ordinary, PrintOptions) {
   const Options options = TestOptions({.schedules = 11, .strategy = "pct"});
   std::printf("schedules=%llu seed=%llu strategy=%s budget=%lld name=%s\n",
               static_cast<unsigned long long>(options.schedules),
               static_cast<unsigned long long>(options.seed), options.strategy.c_str(),
               static_cast<long long>(options.time_budget.count()), options.name.c_str());
+  std::printf("flags=%d%d%d%d%d%d%d%d%d steps=%llu wakeups=%u stack=%zu watchdog=%lld\n",
+              options.stop_at_first_failure, options.shrink, options.lock_order,
+              options.confirm_cycles, options.isolate, options.early_timeouts,
+              options.memory_points, options.unwind, options.fresh_bodies,
+              static_cast<unsigned long long>(options.max_steps), options.spurious_wakeups,
+              options.stack_size, static_cast<long long>(options.watchdog.count()));
+}
+
+SELVAGE_TEST(Skipping, InTheBody, {.schedules = 50}) {
+  GTEST_SKIP() << "no such device";
+  FAIL() << "went on";
+}
+
+// The second task skips in some schedules only.
+SELVAGE_TEST(Skipping, InATask, {.schedules = 200}) {
+  Atomic<int> ready(0);
+  const Thread other([&] {
+    if (ready.load() == 0) GTEST_SKIP() << "too early";
+  });
+  ready.store(1);
+}
+
+SELVAGE_TEST(Skipping, Isolated, {.schedules = 5, .isolate = true}) {
+  GTEST_SKIP() << "not in a child";
+}
+
+SELVAGE_TEST(Skipping, AfterAFailure, {.schedules = 5}) {
+  EXPECT_TRUE(false) << "first";
+  GTEST_SKIP() << "then";
+}
+
+SELVAGE_TEST(Passing, ProvenExhaustively,
+             {.strategy = "exhaustive", .spurious_wakeups = 0, .early_timeouts = false}) {
+  Lock lock;
+  const Thread other([&] { const Guard guard(lock); });
+  const Guard guard(lock);
+}
+
+SELVAGE_TEST(Unseen, Library, {.schedules = 20}) {
+  Bank bank;
+  const Thread first([&bank] { Deposit(bank, 1); });
+  const Thread second([&bank] { Deposit(bank, 2); });
+}
+
+int Initialised() {
+  static Shared<int> table(0, "table");
+  static const bool filled = [] {
+    for (int i = 0; i < 5; ++i) table = i;
+    return true;
+  }();
+  return filled ? 1 : 0;
+}
+
+// What is initialised when it is first used is in the first schedule of the process only.
+SELVAGE_TEST(Passing, InitialisedLazily, {.schedules = 150}) {
+  const Thread other([] { Initialised(); });
+}
+
+SELVAGE_TEST(Passing, WalkedAndInitialisedLazily,
+             {.strategy = "exhaustive", .spurious_wakeups = 0, .early_timeouts = false}) {
+  Initialised();
+  Lock lock;
+  const Thread other([&] { const Guard guard(lock); });
+  const Guard guard(lock);
+}
+
+SELVAGE_TEST(Failing, AfterLazyInitialisation, {.schedules = 500, .strategy = "random"}) {
+  Initialised();
+  Lock lock;
+  int counter = 0;
+  {
+    const Thread other("other", [&] { IncrementInTwoSteps(lock, counter); });
+    IncrementInTwoSteps(lock, counter);
+  }
+  EXPECT_EQ(counter, 2);
+}
+
+SELVAGE_TEST(Talking, Passes, {.schedules = 300}) {
+  std::puts("the body runs");
+  const Thread other([] {});
+}
+
+SELVAGE_TEST(Talking, Isolated, {.schedules = 30, .isolate = true}) { std::puts("the body runs"); }
+
+SELVAGE_TEST(Talking, Fails, {.schedules = 500, .strategy = "random"}) {
+  Lock lock;
+  int counter = 0;
+  {
+    const Thread other("other", [&] { IncrementInTwoSteps(lock, counter); });
+    IncrementInTwoSteps(lock, counter);
+  }
+  std::printf("counter is %d\n", counter);
+  EXPECT_EQ(counter, 2);
+}
+
+TEST(Talking, ShowsProgress) {
+  Options options;
+  options.schedules = 5;
+  options.on_schedule = [](std::uint64_t) { return std::puts("progress") >= 0; };
+  RunTest([] { std::puts("the body runs"); }, TestOptions(options), __FILE__, __LINE__);
+  std::puts("after the test");
+}
+
+// What it does depends on how often it was done before.
+SELVAGE_TEST(Passing, Nondeterministic, {.schedules = 5}) {
+  static int runs = 0;
+  ++runs;
+  Lock lock;
+  for (int i = 0; i < runs; ++i) const Guard guard(lock);
 }
 
 }  // namespace

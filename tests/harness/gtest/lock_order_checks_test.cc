@@ -58,10 +58,10 @@ class LockOrderChecks : public testing::Test {
 TEST_F(LockOrderChecks, Cycle_FailsTheTestInWhichItWasFirstSeenAndNoOther) {
   const Ran run = RunChild("");
   EXPECT_EQ(run.exit_code, 1);
-  EXPECT_THAT(run.output,
-              AllOf(HasSubstr("[  FAILED  ] Bank.TransfersBothWays ("), HasSubstr("FEASIBLE"),
-                    HasSubstr("accounts: Lock"), HasSubstr("[       OK ] Bank.TransfersBothWaysAgain"),
-                    HasSubstr("[       OK ] Bank.Opens")));
+  EXPECT_THAT(run.output, AllOf(HasSubstr("[  FAILED  ] Bank.TransfersBothWays ("),
+                                HasSubstr("FEASIBLE"), HasSubstr("accounts: Lock"),
+                                HasSubstr("[       OK ] Bank.TransfersBothWaysAgain"),
+                                HasSubstr("[       OK ] Bank.Opens")));
 }
 
 TEST_F(LockOrderChecks, NoCycle_NothingFails) {

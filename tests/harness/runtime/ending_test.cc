@@ -1,7 +1,11 @@
 // How schedules end other than well, and that the next one does not suffer from it.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <new>
+#include <memory>
 #include <chrono>
 #include <cstdlib>
 #include <mutex>
@@ -170,6 +174,46 @@ TEST(Ending, ExceptionThatLeavesATask_IsAFindingAndTheScheduleGoesOn) {
       OnlyFinding(result, FindingKind::kUnhandledException, "std::runtime_error: no such row"))
       << result.Text();
   EXPECT_TRUE(main_ended);
+}
+
+[[gnu::noinline]] void LookUp() { throw std::runtime_error("no such row"); }
+
+// A handler on the way that is for something else, and a destructor, are not where it was thrown.
+[[gnu::noinline]] void Query() {
+  const auto text = std::make_unique<std::string>("query");
+  try {
+    LookUp();
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+TEST(Ending, ExceptionThatLeavesATask_SaysWhereItWasThrownAndInWhichTask) {
+  for (const bool isolate : {false, true}) {
+    Options options = SomeSchedules(1);
+    options.isolate = isolate;
+    const Result result =
+        Explore([] { Thread("thrower", [] { Query(); }).join(); }, options);
+    const Finding thrown = FindingOf(result, FindingKind::kUnhandledException);
+    EXPECT_THAT(thrown.summary,
+                testing::ContainsRegex("no such row, thrown at ending_test.cc:[0-9]+"));
+    EXPECT_THAT(thrown.details,
+                testing::ContainsRegex("in thrower, started at ending_test.cc:[0-9]+\n"
+                                       "    #0 .*LookUp.*\n    #1 .*Query"));
+  }
+}
+
+TEST(Ending, ExceptionThatIsCaughtInTheTask_IsNoFinding) {
+  const Result result = Explore(
+      [] {
+        const Thread catcher([] {
+          try {
+            Query();
+          } catch (const std::runtime_error&) {
+          }
+        });
+      },
+      SomeSchedules(10));
+  EXPECT_TRUE(result.ok()) << result.Text();
 }
 
 TEST(Ending, ExceptionThatLeavesTheBody_IsAFinding) {

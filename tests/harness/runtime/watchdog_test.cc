@@ -30,7 +30,7 @@ class WatchdogDeathTest : public testing::Test {
   }
 };
 
-void SpinForEver() {
+__attribute__((noinline)) void SpinForEver() {
   volatile bool go_on = true;
   while (go_on) {
   }
@@ -51,7 +51,8 @@ TEST_F(WatchdogDeathTest, TaskInALoopWithoutOperations_EndsTheProcessNamingTaskA
   };
   EXPECT_EXIT(explore(), ExitedWithCode(3),
               AllOf(HasSubstr("the stuck test"), HasSubstr("task 'spinner'"),
-                    HasSubstr("last operation: lock at watchdog_test.cc:")));
+                    HasSubstr("last operation: lock at watchdog_test.cc:"),
+                    HasSubstr("SpinForEver"), HasSubstr("SELVAGE_REPLAY=sv1-")));
 }
 
 TEST_F(WatchdogDeathTest, TaskInASystemCall_EndsTheProcessNamingTheCall) {
@@ -67,7 +68,8 @@ TEST_F(WatchdogDeathTest, TaskInASystemCall_EndsTheProcessNamingTheCall) {
   };
   EXPECT_EXIT(explore(), ExitedWithCode(3),
               AllOf(HasSubstr("task 'sleeper'"), HasSubstr("last operation: yield"),
-                    HasSubstr("in system call number")));
+                    HasSubstr("blocked in the system call pause"), HasSubstr("watchdog_test.cc:"),
+                    HasSubstr("SELVAGE_REPLAY=sv1-")));
 }
 
 TEST_F(WatchdogDeathTest, BodyItself_IsNamedAsTheMainTask) {

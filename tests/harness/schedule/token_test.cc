@@ -24,6 +24,7 @@ Token RandomToken(Random& random) {
   token.settings.early_timeouts = random.Chance(1, 2);
   token.settings.fresh_bodies = random.Chance(1, 2);
   token.settings.memory_points = random.Chance(1, 2);
+  if (random.Chance(1, 2)) token.settings.build = static_cast<Build>(random.Below(256));
   if (random.Chance(1, 2)) {
     token.settings.shared_stack_begin = static_cast<std::uint32_t>(random.Below(100));
     token.settings.shared_stack_end =

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "selvage/harness/explore.h"
 #include "selvage/primitives/condition.h"
@@ -15,6 +17,7 @@
 #include "selvage/primitives/semaphore.h"
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
+#include "selvage/primitives/time.h"
 
 namespace selvage {
 
@@ -150,6 +153,130 @@ void RaceFoundByARead() {
   go.release();
   racy_global = 2;
   reader.join();
+}
+
+alignas(8) int setter_one = 0;
+alignas(8) int setter_two = 0;
+
+namespace {
+
+// Not inlined: two stores side by side would become one.
+__attribute__((noinline)) void Set(int& variable, int value) { variable = value; }
+
+// Both tasks do `work`, with nothing to order them.
+template <typename Work>
+void InTwoTasks(Work work) {
+  const Thread first(work);
+  const Thread second(work);
+}
+
+// TSan looks at eight bytes at a time, and once they have raced at no more of them in that schedule.
+struct Account {
+  alignas(8) int balance = 0;
+  alignas(8) int limit = 0;
+  __attribute__((noinline)) void SetBalance(int value) { balance = value; }
+};
+
+}  // namespace
+
+void RacesBehindOneSetter() {
+  InTwoTasks([] {
+    for (int* variable : {&setter_one, &setter_two}) Set(*variable, 1);
+  });
+}
+
+void RacesOfObjectsBehindOneSetter() {
+  const auto one = std::make_unique<Account>();
+  const auto two = std::make_unique<Account>();
+  InTwoTasks([&] {
+    for (Account* account : {one.get(), two.get()}) account->SetBalance(1);
+  });
+}
+
+void RacesOnTwoSharedVariables() {
+  Shared<int> x(0, "x");
+  Shared<int> y(0, "y");
+  InTwoTasks([&] {
+    x = 1;
+    y = 1;
+  });
+}
+
+void RacesOnTwoSharedOfOneArray() {
+  Shared<int> both[2];
+  InTwoTasks([&] {
+    for (Shared<int>& each : both) each = 1;
+  });
+}
+
+void RacesOnTwoElementsOfAVector() {
+  std::vector<int> numbers(3);
+  InTwoTasks([&] {
+    for (std::size_t i = 0; i < 3; i += 2) Set(numbers[i], 1);
+  });
+}
+
+void RacesOnTwoElementsOfAnArray() {
+  static int numbers[16];
+  InTwoTasks([] {
+    for (std::size_t i = 0; i < 16; i += 8) Set(numbers[i], 1);
+  });
+}
+
+void RacesOnTwoMembers() {
+  static Account account;
+  InTwoTasks([] {
+    Set(account.balance, 1);
+    Set(account.limit, 1);
+  });
+}
+
+void RacesOnTwoLocalVariables() {
+  alignas(8) int one = 0;
+  alignas(8) int two = 0;
+  InTwoTasks([&] {
+    for (int* variable : {&one, &two}) Set(*variable, 1);
+  });
+}
+
+void OneRaceOfManyPairs() {
+  InTwoTasks([] {
+    racy_global = 1;
+    const int seen = racy_global;
+    Set(racy_global, seen + 1);
+  });
+}
+
+void OneRaceInsideALibrary() {
+  static std::vector<int> numbers;
+  numbers.clear();
+  numbers.reserve(8);
+  InTwoTasks([] { numbers.push_back(1); });
+}
+
+void RacesOnAThousandElements() {
+  std::vector<int> numbers(1'000);
+  InTwoTasks([&] {
+    for (int& number : numbers) Set(number, 1);
+  });
+}
+
+void RaceOfADelete() {
+  auto number = std::make_unique<int>(0);
+  int* const raw = number.get();
+  const Thread reader([raw] { SELVAGE_EXPECT(*raw >= 0); });
+  Yield();
+  number.reset();
+}
+
+void ReadAfterADelete() {
+  Semaphore deleted(0);
+  auto number = std::make_unique<int>(0);
+  int* const raw = number.get();
+  Thread deleter([&] { number.reset(); });
+  while (deleter.is_alive()) {
+  }
+  SELVAGE_EXPECT(*raw > -1'000'000'000);
 }
 
 template <typename AnyLock, typename Take>
@@ -326,6 +453,21 @@ void RaceOfOrdinaryThreads() {
   });
   first.join();
   second.join();
+}
+
+void NativeMutexesInBothOrders() {
+  std::mutex a;
+  std::mutex b;
+  const auto take = [](std::mutex& outer, std::mutex& inner) {
+    const std::lock_guard<std::mutex> first(outer);
+    const std::lock_guard<std::mutex> second(inner);
+  };
+  {
+    Thread there([&] { take(a, b); });
+    there.join();
+  }
+  Thread back([&] { take(b, a); });
+  back.join();
 }
 
 }  // namespace selvage

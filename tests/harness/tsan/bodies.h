@@ -30,6 +30,33 @@ void RaceOnASharedVariable();
 // The access that comes second, and finds the race, is a read.
 void RaceFoundByARead();
 
+// --- With two races in every schedule ---
+
+// Two globals, and two objects on the heap, behind one setter.
+void RacesBehindOneSetter();
+void RacesOfObjectsBehindOneSetter();
+void RacesOnTwoSharedVariables();
+// Without names, made at one place.
+void RacesOnTwoSharedOfOneArray();
+void RacesOnTwoElementsOfAVector();
+void RacesOnTwoElementsOfAnArray();
+void RacesOnTwoMembers();
+void RacesOnTwoLocalVariables();
+
+// --- With one race that shows itself as several pairs of accesses ---
+
+// Two tasks that write, read and write one global at three places each.
+void OneRaceOfManyPairs();
+// One vector that two tasks append to: its members and its elements.
+void OneRaceInsideALibrary();
+// At each of a thousand elements.
+void RacesOnAThousandElements();
+
+// --- With memory that is given back too early ---
+
+void RaceOfADelete();
+void ReadAfterADelete();
+
 // --- Without ---
 
 void OrderedByALock();
@@ -52,6 +79,9 @@ void RepairedQueue();
 
 // Two ordinary threads and a race, always noticed.
 void RaceOfOrdinaryThreads();
+
+// Two tasks that take two mutexes of the standard library in either order, one after the other.
+void NativeMutexesInBothOrders();
 
 }  // namespace selvage
 

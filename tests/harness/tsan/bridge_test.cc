@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstdlib>
+#include <set>
 #include <string>
 
 #include "selvage/harness/explore.h"
@@ -14,6 +16,7 @@ namespace selvage {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -60,6 +63,80 @@ TEST_P(RacyBody, ReplaysFromItsToken) {
   EXPECT_EQ(replayed.error, "");
   EXPECT_EQ(FindingOf(replayed, FindingKind::kDataRace).summary, found.findings[0].summary)
       << found.Text() << replayed.Text();
+}
+
+Result ExploreAllRaces(void (*body)(), std::uint64_t schedules = 200) {
+  Options options;
+  options.schedules = schedules;
+  options.lock_order = false;
+  options.stop_at_first_failure = false;
+  return Explore(body, options);
+}
+
+class TwoRacesBody : public testing::TestWithParam<Body> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    , TwoRacesBody,
+    testing::Values(BODY(RacesBehindOneSetter), BODY(RacesOfObjectsBehindOneSetter),
+                    BODY(RacesOnTwoSharedVariables), BODY(RacesOnTwoSharedOfOneArray),
+                    BODY(RacesOnTwoElementsOfAVector), BODY(RacesOnTwoElementsOfAnArray),
+                    BODY(RacesOnTwoMembers), BODY(RacesOnTwoLocalVariables)),
+    NameOf);
+
+TEST_P(TwoRacesBody, HasTwoFindings) {
+  const Result result = ExploreAllRaces(GetParam().run);
+  ASSERT_EQ(result.findings.size(), 2U) << result.Text();
+  for (const Finding& finding : result.findings) {
+    EXPECT_EQ(finding.kind, FindingKind::kDataRace);
+    EXPECT_GT(finding.schedules, result.schedules / 2) << result.Text();
+  }
+}
+
+TEST_P(TwoRacesBody, ReplaysEachRaceFromItsToken) {
+  const Result found = ExploreAllRaces(GetParam().run);
+  for (const Finding& race : found.findings) {
+    Options options;
+    options.lock_order = false;
+    options.replay = race.token;
+    EXPECT_TRUE(Explore(GetParam().run, options).Has(FindingKind::kDataRace)) << race.summary;
+  }
+}
+
+TEST_P(TwoRacesBody, HasTheSameFindingsInAChildProcess) {
+  Options options;
+  options.schedules = 50;
+  options.lock_order = false;
+  options.stop_at_first_failure = false;
+  const Result here = Explore(GetParam().run, options);
+  options.isolate = true;
+  const Result there = Explore(GetParam().run, options);
+  ASSERT_EQ(there.findings.size(), here.findings.size()) << there.Text();
+  for (std::size_t i = 0; i < here.findings.size(); ++i) {
+    EXPECT_EQ(there.findings[i].summary, here.findings[i].summary);
+    EXPECT_EQ(there.findings[i].schedules, here.findings[i].schedules);
+  }
+}
+
+TEST(RaceIdentity, OfOneRaceSeenAsManyPairs_IsOneFinding) {
+  const Result result = ExploreAllRaces(OneRaceOfManyPairs, 1'000);
+  ASSERT_EQ(result.findings.size(), 1U) << result.Text();
+  EXPECT_EQ(result.findings[0].schedules, 1'000U);
+}
+
+TEST(RaceIdentity, OfOneRaceInTheSameFunctionOfALibrary_HasNoElements) {
+  const Result result = ExploreAllRaces(OneRaceInsideALibrary, 500);
+  std::set<std::string> memory;
+  for (const Finding& finding : result.findings) {
+    memory.insert(finding.summary.substr(0, finding.summary.find(':')));
+  }
+  EXPECT_EQ(memory.size(), result.findings.size()) << result.Text();
+  EXPECT_LE(result.findings.size(), 2U) << result.Text();  // the vector, and its block
+}
+
+TEST(RaceIdentity, OfAThousandElements_IsNoFlood) {
+  const Result result = ExploreAllRaces(RacesOnAThousandElements, 2);
+  EXPECT_GE(result.findings.size(), 2U);
+  EXPECT_LE(result.findings.size(), 8U);
 }
 
 class RaceFreeBody : public testing::TestWithParam<Body> {};
@@ -146,6 +223,27 @@ TEST(Races, OnTheHeapAndOnTheStack_SaySo) {
               HasSubstr("local variable"));
 }
 
+TEST(Races, OnTheHeap_SayWhereTheBlockWasAllocated) {
+  const Finding race = FindingOf(Explore(RaceOnTheHeap), FindingKind::kDataRace);
+  EXPECT_THAT(race.summary, ContainsRegex("memory on the heap, allocated in .*RaceOnTheHeap"));
+  EXPECT_THAT(race.details, ContainsRegex("in a block of 4 bytes allocated by main\n    #0 .*Heap"));
+}
+
+TEST(Races, OfADelete_SayDeleteAndNotWrite) {
+  const Result result = ExploreAllRaces(RaceOfADelete);
+  ASSERT_EQ(result.findings.size(), 2U) << result.Text();  // used before, or used after it
+  for (const Finding& race : result.findings) {
+    EXPECT_THAT(race.summary, AllOf(ContainsRegex("delete in|released in"), Not(HasSubstr("write"))));
+    EXPECT_THAT(race.details, AllOf(HasSubstr("delete by main"), Not(HasSubstr("write"))));
+  }
+}
+
+TEST(Races, WithMemoryDeletedBefore_SayDeleteAndNotWrite) {
+  const Finding race = FindingOf(ExploreAllRaces(ReadAfterADelete), FindingKind::kDataRace);
+  EXPECT_THAT(race.summary, AllOf(HasSubstr("heap-use-after-free"), Not(HasSubstr("write"))));
+  EXPECT_THAT(race.details, AllOf(HasSubstr("earlier delete by task"), Not(HasSubstr("write"))));
+}
+
 TEST(Races, WithFreshBodies_AreFoundToo) {
   Options options;
   options.fresh_bodies = true;
@@ -202,6 +300,17 @@ TEST(RacesDeathTest, OfTasks_AreNotPrintedAndDoNotFailTheProcess) {
     std::exit(found ? 0 : 1);
   };
   EXPECT_EXIT(race(), testing::ExitedWithCode(0), Not(HasSubstr("WARNING: ThreadSanitizer")));
+}
+
+// Of mutexes that the lock graph does not know.
+TEST(NativeMutexes, TakenInBothOrders_AreAFindingWithBothPlaces) {
+  Options options;
+  options.schedules = 3;
+  const Result result = Explore(&NativeMutexesInBothOrders, options);
+  EXPECT_TRUE(OnlyFinding(result, FindingKind::kLockOrderCycle, "native mutexes")) << result.Text();
+  EXPECT_THAT(result.Text(), AllOf(HasSubstr("locked at"), HasSubstr("bodies.cc:"),
+                                   Not(HasSubstr("native_mutex.cc"))));
+  EXPECT_THAT(result.Text(), Not(HasSubstr("data race")));
 }
 
 }  // namespace
