@@ -37,4 +37,8 @@ void NoteFailedExchange() {
   if (Task* task = CurrentTask()) task->scheduler().NoteUnsuccessful();
 }
 
+void NoteUnchanged() {
+  if (Task* task = CurrentTask()) task->scheduler().NoteUnchanged();
+}
+
 }  // namespace selvage::internal

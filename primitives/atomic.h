@@ -22,6 +22,8 @@ void BeforeAtomicStore(runtime::Object& object, std::uintptr_t site);
 void BeforeAtomicUpdate(runtime::Object& object, std::uintptr_t site);
 // The compare-exchange announced last found another value.
 void NoteFailedExchange();
+// The update announced last left the value as it was.
+void NoteUnchanged();
 }  // namespace internal
 
 // Each operation is a scheduling point, and then the operation of std::atomic itself, in the user's
@@ -56,7 +58,9 @@ class Atomic {
   }
   SELVAGE_UNSCHEDULED T exchange(T value, std::memory_order order = std::memory_order_seq_cst) {
     internal::BeforeAtomicUpdate(object_, SELVAGE_CALL_SITE());
-    return value_.exchange(value, order);
+    const T before = value_.exchange(value, order);
+    if (IsSame(before, value)) internal::NoteUnchanged();
+    return before;
   }
 
   SELVAGE_UNSCHEDULED bool compare_exchange_strong(T& expected, T desired,
@@ -84,7 +88,9 @@ class Atomic {
                                   std::memory_order order = std::memory_order_seq_cst) {
     static_assert(kArithmetic || kPointer);
     internal::BeforeAtomicUpdate(object_, SELVAGE_CALL_SITE());
-    return value_.fetch_add(amount, order);
+    const T before = value_.fetch_add(amount, order);
+    if (amount == difference_type{}) internal::NoteUnchanged();
+    return before;
   }
   SELVAGE_UNSCHEDULED T fetch_sub(difference_type amount,
                                   std::memory_order order = std::memory_order_seq_cst) {
@@ -95,12 +101,16 @@ class Atomic {
   SELVAGE_UNSCHEDULED T fetch_and(T bits, std::memory_order order = std::memory_order_seq_cst) {
     static_assert(kArithmetic);
     internal::BeforeAtomicUpdate(object_, SELVAGE_CALL_SITE());
-    return value_.fetch_and(bits, order);
+    const T before = value_.fetch_and(bits, order);
+    if ((before & bits) == before) internal::NoteUnchanged();
+    return before;
   }
   SELVAGE_UNSCHEDULED T fetch_or(T bits, std::memory_order order = std::memory_order_seq_cst) {
     static_assert(kArithmetic);
     internal::BeforeAtomicUpdate(object_, SELVAGE_CALL_SITE());
-    return value_.fetch_or(bits, order);
+    const T before = value_.fetch_or(bits, order);
+    if ((before | bits) == before) internal::NoteUnchanged();
+    return before;
   }
   SELVAGE_UNSCHEDULED T fetch_xor(T bits, std::memory_order order = std::memory_order_seq_cst) {
     static_assert(kArithmetic);
@@ -132,6 +142,11 @@ class Atomic {
     if (order == std::memory_order_acq_rel) return std::memory_order_acquire;
     if (order == std::memory_order_release) return std::memory_order_relaxed;
     return order;
+  }
+
+  // Of all bytes, as a compare_exchange compares.
+  SELVAGE_UNSCHEDULED static bool IsSame(const T& a, const T& b) {
+    return __builtin_memcmp(&a, &b, sizeof(T)) == 0;
   }
 
   mutable runtime::Object object_;
