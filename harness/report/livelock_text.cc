@@ -32,14 +32,15 @@ bool IsSame(const TraceEntry& a, const TraceEntry& b) {
 // trace, in order: from one mark to the next.
 std::vector<std::size_t> LastRound(const Trace& trace, const Task& task) {
   std::vector<std::size_t> round;
-  int marks = 0;
+  std::uint32_t marks = 0;
   std::size_t seen = 0;
-  for (std::size_t i = trace.entries.size(); i-- > 0 && seen < kMostOperations && marks < 2;) {
+  for (std::size_t i = trace.entries.size(); i-- > 0 && seen < kMostOperations;) {
     const TraceEntry& entry = trace.entries[i];
     if (entry.op.task != task.id()) continue;
     ++seen;
     marks +=
         entry.op.site == task.spin().mark_site() && entry.op.object == task.spin().mark_object();
+    if (marks > task.spin().marks_in_round()) break;
     const bool is_known = std::any_of(round.begin(), round.end(), [&](std::size_t other) {
       return IsSame(trace.entries[other], entry);
     });
@@ -56,7 +57,7 @@ std::string PlaceOf(const Narrator& narrator, std::size_t index) {
   return narrator.Place(stack, trace.entries[index].op.site);
 }
 
-// "Lock 'a' at f.cc:3"; the object, or what is done if it is done to none that has a name.
+// "Lock 'a' at f.cc:3"; what is done, if it is done to nothing that has a name.
 std::string ObjectAndPlace(const Narrator& narrator, std::size_t index) {
   const TraceEntry& entry = narrator.scheduler().trace().entries[index];
   std::string text = narrator.ObjectName(entry.op);
@@ -65,22 +66,24 @@ std::string ObjectAndPlace(const Narrator& narrator, std::size_t index) {
   return place.empty() ? text : absl::StrCat(text, " at ", place);
 }
 
-// What a round reads, once each; all of it if that is nothing.
+// What a round reads, once each: what has a name, if anything has, or else memory, or else what it
+// does.
 std::string SpinsOn(const Narrator& narrator, const Task& task) {
   const Trace& trace = narrator.scheduler().trace();
-  const std::vector<std::size_t> round = LastRound(trace, task);
-  std::vector<std::string> reads;
-  std::vector<std::string> all;
-  for (const std::size_t index : round) {
+  std::vector<std::string> named;
+  std::vector<std::string> memory;
+  std::vector<std::string> done;
+  for (const std::size_t index : LastRound(trace, task)) {
     const TraceEntry& entry = trace.entries[index];
+    const bool reads =
+        entry.op.object != runtime::kNoObject &&
+        (entry.without_effect() || FootprintOf(entry.op.kind) == runtime::Footprint::kNone);
+    const bool is_named = !narrator.ObjectName(entry.op).empty();
+    std::vector<std::string>& list = !reads ? done : is_named ? named : memory;
     std::string text = ObjectAndPlace(narrator, index);
-    const bool reads_only =
-        entry.without_effect() || FootprintOf(entry.op.kind) == runtime::Footprint::kNone;
-    std::vector<std::string>& list =
-        reads_only && entry.op.object != runtime::kNoObject ? reads : all;
     if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
   }
-  return absl::StrJoin(reads.empty() ? all : reads, " and ");
+  return absl::StrJoin(!named.empty() ? named : !memory.empty() ? memory : done, " and ");
 }
 
 bool Spins(const Scheduler& scheduler, const Task& task) {

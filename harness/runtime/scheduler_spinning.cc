@@ -97,6 +97,7 @@ Task* Scheduler::PickSpinner() {
   if (!enabled_.Contains(next->id())) {
     next->timed_out_ = true;
     now_ = std::max(now_, next->deadline_);
+    enabled_.Insert(next->id());
   }
   return next;
 }

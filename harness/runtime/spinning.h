@@ -64,30 +64,36 @@ constexpr Footprint FootprintOf(OpKind kind) {
   }
 }
 
-// A set of objects that may hold more than was put into it.
+// A few objects; with too many it is as if it had all there are. Whether it has one does not depend
+// on addresses but for the sixteen bytes in which they lie, so that it is the same in a replay.
 class ReadSet {
  public:
-  void Clear() { words_[0] = words_[1] = words_[2] = words_[3] = 0; }
+  void Clear() { size_ = 0; }
   void Insert(ObjectId object) {
-    const std::uint64_t bit = BitOf(object);
-    words_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+    if (size_ > kMost || MayContain(object)) return;
+    if (size_ < kMost) objects_[size_] = Place(object);
+    ++size_;
   }
   bool MayContain(ObjectId object) const {
-    const std::uint64_t bit = BitOf(object);
-    return (words_[bit / 64] >> (bit % 64) & 1) != 0;
+    if (size_ > kMost) return true;
+    for (std::uint32_t i = 0; i < size_; ++i) {
+      if (objects_[i] == Place(object)) return true;
+    }
+    return false;
   }
 
  private:
+  static constexpr std::uint32_t kMost = 16;
+
   // Memory by sixteen bytes, the most that one access has: accesses of different sizes meet.
-  static std::uint64_t BitOf(ObjectId object) {
+  static std::uint64_t Place(ObjectId object) {
     constexpr std::uint64_t kLowestAddress = std::uint64_t{1} << 16;
-    constexpr std::uint64_t kMultiplier = 0x9E3779B97F4A7C15;
-    auto value = static_cast<std::uint64_t>(object);
-    if (value >= kLowestAddress) value >>= 4;
-    return value * kMultiplier >> 56;
+    const auto value = static_cast<std::uint64_t>(object);
+    return value < kLowestAddress ? value : value & ~std::uint64_t{15};
   }
 
-  std::uint64_t words_[4] = {};
+  std::uint64_t objects_[kMost] = {};
+  std::uint32_t size_ = 0;
 };
 
 // Of one task; only the scheduler uses it. The inline part is on the path of every operation.
@@ -133,6 +139,8 @@ class Spin {
   // An operation of each round, once there has been one.
   std::uintptr_t mark_site() const { return mark_site_; }
   ObjectId mark_object() const { return mark_object_; }
+  // How often it comes in a round; 0 before there has been one.
+  std::uint32_t marks_in_round() const { return period_; }
 
  private:
   void CountLap(std::size_t held);
