@@ -33,6 +33,17 @@ std::uint64_t HashSpawnPath(const Task& task) {
                                   : Combine(HashSpawnPath(*task.parent()), task.child_ordinal());
 }
 
+// Which tasks go in circles, and where.
+std::uint64_t HashLivelock(const runtime::Scheduler& scheduler) {
+  std::uint64_t sum = 0;
+  for (std::uint32_t i = 0; i < scheduler.task_count(); ++i) {
+    const Task& task = scheduler.task(TaskId{i});
+    if (!scheduler.IsAsleep(task)) continue;
+    sum += Combine(HashSpawnPath(task), task.spin().mark_site());
+  }
+  return sum;
+}
+
 // Which tasks are stuck, and where.
 std::uint64_t HashDeadlock(const runtime::Scheduler& scheduler) {
   std::uint64_t sum = 0;
@@ -62,7 +73,10 @@ std::vector<Exploration::Observation> Exploration::Observe(Outcome outcome) {
   if (outcome == Outcome::kDeadlock) {
     add({.sighting = {.kind = FindingKind::kDeadlock, .key = HashDeadlock(scheduler_)}});
   }
-  if (outcome == Outcome::kLivelock) add({.sighting = {.kind = FindingKind::kLivelock}});
+  if (outcome == Outcome::kLivelock) {
+    add({.sighting = {.kind = FindingKind::kLivelock, .key = HashLivelock(scheduler_)}});
+  }
+  if (outcome == Outcome::kUnfinished) add({.sighting = {.kind = FindingKind::kUnfinished}});
   for (const runtime::Incident& incident : scheduler_.incidents()) {
     add({.sighting = {.kind = incident.kind, .key = HashText(0, incident.message)},
          .incident = &incident});
@@ -177,7 +191,12 @@ Finding Exploration::Describe(const Observation& observation) {
       finding.details = report::DeadlockText(narrator_);
       break;
     case FindingKind::kLivelock:
+      finding.summary = report::LivelockSummary(narrator_);
+      finding.details = report::LivelockText(narrator_);
+      break;
+    case FindingKind::kUnfinished:
       finding.summary = absl::StrCat("no end after ", settings_.max_steps, " operations");
+      finding.details = report::UnfinishedText(narrator_);
       break;
     default:
       DescribeIncident(*observation.incident, finding);
@@ -265,7 +284,9 @@ void Exploration::Explain(Fault& fault) {
   fault.finding.summary = described.summary;
   fault.finding.details = described.details;
   // A livelock repeats itself.
-  const std::size_t rows = fault.finding.kind == FindingKind::kLivelock ? 24 : kMostTraceRows;
+  const bool is_endless = fault.finding.kind == FindingKind::kLivelock ||
+                          fault.finding.kind == FindingKind::kUnfinished;
+  const std::size_t rows = is_endless ? 24 : kMostTraceRows;
   fault.finding.trace = report::TraceText(narrator_, rows);
 }
 

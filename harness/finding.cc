@@ -19,6 +19,7 @@ constexpr Naming kNamings[kFindingKindCount] = {
     {"crash", "C"},
     {"stuck task", "S"},
     {"livelock", "V"},
+    {"unfinished schedule", "U"},
     {"lock-order cycle", "L"},
     {"leaked thread", "T"},
 };

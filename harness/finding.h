@@ -17,16 +17,17 @@ enum class FindingKind : std::uint8_t {
   kFailedExpectation,
   kUnhandledException,  // left the function of a thread
   kCrash,
-  kStuck,     // blocks, or runs on, where no scheduling point is passed
-  kLivelock,  // no end after as many steps as are allowed
+  kStuck,       // blocks, or runs on, where no scheduling point is passed
+  kLivelock,    // the tasks that can run go in circles, and nobody will change what they read
+  kUnfinished,  // no end after as many operations as are allowed
   kLockOrderCycle,
   kLeakedThread,  // outlives the body that started it, and is no daemon
 };
-inline constexpr int kFindingKindCount = 11;
+inline constexpr int kFindingKindCount = 12;
 
 // "data race", "deadlock", ...
 std::string_view FindingKindName(FindingKind kind);
-// The short form of the case tables: R, D, leaked, M, I, X, C, S, V, L, T.
+// The short form of the case tables: R, D, leaked, M, I, X, C, S, V, U, L, T.
 std::string_view FindingKindCode(FindingKind kind);
 
 struct Finding {

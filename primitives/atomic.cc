@@ -69,4 +69,8 @@ void AtomicOperation::Failed(std::memory_order order) {
   if (Task* task = CurrentTask()) task->scheduler().NoteUnsuccessful();
 }
 
+void AtomicOperation::Unchanged() {
+  if (Task* task = CurrentTask()) task->scheduler().NoteUnchanged();
+}
+
 }  // namespace selvage::internal

@@ -44,6 +44,8 @@ class AtomicOperation {
 
   // The compare-exchange found another value: it was a load in that order.
   void Failed(std::memory_order order);
+  // The update left the value as it was.
+  void Unchanged();
 
  private:
   AtomicObject& object_;
@@ -87,8 +89,10 @@ class Atomic {
     value_.store(value, order);
   }
   SELVAGE_UNSCHEDULED T exchange(T value, std::memory_order order = std::memory_order_seq_cst) {
-    const Operation operation(object_, Kind::kUpdate, order, SELVAGE_CALL_SITE());
-    return value_.exchange(value, order);
+    Operation operation(object_, Kind::kUpdate, order, SELVAGE_CALL_SITE());
+    const T before = value_.exchange(value, order);
+    if (IsSame(before, value)) operation.Unchanged();
+    return before;
   }
 
   SELVAGE_UNSCHEDULED bool compare_exchange_strong(T& expected, T desired,
@@ -115,8 +119,10 @@ class Atomic {
   SELVAGE_UNSCHEDULED T fetch_add(difference_type amount,
                                   std::memory_order order = std::memory_order_seq_cst) {
     static_assert(kArithmetic || kPointer);
-    const Operation operation(object_, Kind::kUpdate, order, SELVAGE_CALL_SITE());
-    return value_.fetch_add(amount, order);
+    Operation operation(object_, Kind::kUpdate, order, SELVAGE_CALL_SITE());
+    const T before = value_.fetch_add(amount, order);
+    if (amount == difference_type{}) operation.Unchanged();
+    return before;
   }
   SELVAGE_UNSCHEDULED T fetch_sub(difference_type amount,
                                   std::memory_order order = std::memory_order_seq_cst) {
@@ -126,13 +132,17 @@ class Atomic {
   }
   SELVAGE_UNSCHEDULED T fetch_and(T bits, std::memory_order order = std::memory_order_seq_cst) {
     static_assert(kArithmetic);
-    const Operation operation(object_, Kind::kUpdate, order, SELVAGE_CALL_SITE());
-    return value_.fetch_and(bits, order);
+    Operation operation(object_, Kind::kUpdate, order, SELVAGE_CALL_SITE());
+    const T before = value_.fetch_and(bits, order);
+    if ((before & bits) == before) operation.Unchanged();
+    return before;
   }
   SELVAGE_UNSCHEDULED T fetch_or(T bits, std::memory_order order = std::memory_order_seq_cst) {
     static_assert(kArithmetic);
-    const Operation operation(object_, Kind::kUpdate, order, SELVAGE_CALL_SITE());
-    return value_.fetch_or(bits, order);
+    Operation operation(object_, Kind::kUpdate, order, SELVAGE_CALL_SITE());
+    const T before = value_.fetch_or(bits, order);
+    if ((before | bits) == before) operation.Unchanged();
+    return before;
   }
   SELVAGE_UNSCHEDULED T fetch_xor(T bits, std::memory_order order = std::memory_order_seq_cst) {
     static_assert(kArithmetic);
@@ -164,6 +174,11 @@ class Atomic {
     if (order == std::memory_order_acq_rel) return std::memory_order_acquire;
     if (order == std::memory_order_release) return std::memory_order_relaxed;
     return order;
+  }
+
+  // Of all bytes, as a compare_exchange compares.
+  SELVAGE_UNSCHEDULED static bool IsSame(const T& a, const T& b) {
+    return __builtin_memcmp(&a, &b, sizeof(T)) == 0;
   }
 
   mutable internal::AtomicObject object_;

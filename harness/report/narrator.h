@@ -60,6 +60,14 @@ std::string DeadlockText(const Narrator& narrator);
 // The same in one line.
 std::string DeadlockSummary(const Narrator& narrator);
 
+// Which tasks go in circles in which operations, and what the others wait for, after a schedule that
+// ended in a livelock.
+std::string LivelockText(const Narrator& narrator);
+// The same in one line.
+std::string LivelockSummary(const Narrator& narrator);
+// What the tasks of a schedule that was given up for its length did last, and what to do about it.
+std::string UnfinishedText(const Narrator& narrator);
+
 }  // namespace selvage::report
 
 #endif  // SELVAGE_HARNESS_REPORT_NARRATOR_H_

@@ -22,8 +22,10 @@ namespace {
 __attribute__((always_inline)) inline void OnAccess(OpKind kind, const void* address,
                                                     void* return_address) {
   Task* task = CurrentTask();
-  if (task == nullptr || tsan::ignore_depth != 0 || native_mutexes_held != 0) return;
-  task->scheduler().PlainAccess(*task, kind, reinterpret_cast<std::uintptr_t>(address),
+  if (task == nullptr || tsan::ignore_depth != 0) return;
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  if (native_mutexes_held != 0) return task->scheduler().UnseenAccess(*task, kind, at);
+  task->scheduler().PlainAccess(*task, kind, at,
                                 reinterpret_cast<std::uintptr_t>(return_address));
 }
 

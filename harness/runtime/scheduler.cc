@@ -22,6 +22,9 @@ namespace {
 
 constexpr int kMaxStackDepth = 32;
 
+// Of a task to its own stack, one after the other: the next one is a scheduling point.
+constexpr std::uint32_t kMostUnseenAccesses = 10'000;
+
 std::uint64_t NextSerial() {
   static constinit std::atomic<std::uint64_t> last{0};
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -126,6 +129,9 @@ void Scheduler::ResetForSchedule() {
   serial_ = NextSerial();
   task_count_ = live_ = timed_ = 0;
   enabled_.Clear();
+  watched_.Clear();
+  asleep_.Clear();
+  sees_memory_ = false;
   trace_.entries.Clear();
   trace_.decisions.Clear();
   trace_.objects.Clear();
@@ -171,6 +177,9 @@ schedule::ScheduleSummary Scheduler::summary() const {
 void Scheduler::Grow() {
   const std::uint32_t capacity = std::max<std::uint32_t>(16, 2 * task_count_);
   enabled_.Reserve(capacity);
+  watched_.Reserve(capacity);
+  asleep_.Reserve(capacity);
+  passed_over_.Reserve(capacity);
   auto by_id = std::make_unique<Task*[]>(capacity);
   while (tasks_.size() < capacity) tasks_.push_back(std::make_unique<Task>());
   for (std::uint32_t i = 0; i < capacity; ++i) by_id[i] = tasks_[i].get();
@@ -192,6 +201,7 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   task.pending_ = Op{OpKind::kStart, TaskId{task_count_}, task.object_, 0};
   task.announced_ = 1;
   task.readiness_ = Readiness{};
+  task.spin_.Restart();
   task.deadline_ = kNever;
   task.expiring_ = task.timed_out_ = task.finished_ = task.unwound_ = false;
   task.held_.Clear();
@@ -230,7 +240,20 @@ Task& Scheduler::Spawn(Task& parent, Closure closure, std::string_view name, Sou
   return child;
 }
 
+// What the task's last operation was for those that go in circles. Nobody else has run since.
+inline void Scheduler::SettleLast(Task& task) {
+  const TraceEntry& done = trace_.entries.back();
+  const Footprint footprint = done.without_effect() ? Footprint::kNone : FootprintOf(done.op.kind);
+  if (footprint == Footprint::kChanges) {
+    SettleChange(task);
+  } else if (task.spin_.laps() > 0) [[unlikely]] {
+    task.spin_.Note(footprint, done.op.kind, done.op.object);
+  }
+}
+
 void Scheduler::Finish(Task& task) {
+  SettleLast(task);
+  StopWatching(task);
   task.pending_.kind = OpKind::kEnd;
   task.pending_.object = task.object_;
   NoteExecuted(task);
@@ -245,7 +268,7 @@ void Scheduler::Finish(Task& task) {
   tsan::Release(this);
   current_task = nullptr;
   Task* next = live_ == 0 ? nullptr : PickNext(nullptr);
-  if (live_ != 0 && next == nullptr) outcome_ = Outcome::kDeadlock;
+  if (live_ != 0 && next == nullptr) outcome_ = DeadEnd();
   SwitchTo(next, &dead_context_);
   __builtin_unreachable();
 }
@@ -318,19 +341,23 @@ void Scheduler::Register(Object& object) {
 // --- Scheduling points ---
 
 void Scheduler::Announce(Task& task, OpKind kind, ObjectId object, std::uintptr_t site) {
+  SettleLast(task);
   task.pending_.kind = kind;
   task.pending_.object = object;
   task.pending_.site = site;
   ++task.announced_;
+  unseen_accesses_ = 0;
+  if (task.spin_.Advance(object, site)) [[unlikely]]
+    WatchSpin(task);
   if (capture_stacks_) CapturePendingStack(task);
   progress_.store(progress_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  if (++step_ > settings_.max_steps) StopSchedule(task, Outcome::kLivelock);
+  if (++step_ > settings_.max_steps) StopSchedule(task, Outcome::kUnfinished);
 }
 
 void Scheduler::NoteExecuted(Task& task) {
   if (unwinding_) [[unlikely]]
     return;
-  trace_.entries.Append(TraceEntry{task.pending_, task.timed_out_, false});
+  trace_.entries.Append(TraceEntry{.op = task.pending_, .timed_out = task.timed_out_});
   if (announcement_ != nullptr) {
     announcement_->operations = trace_.entries.size();
     announcement_->choices = task_choices_;
@@ -358,7 +385,7 @@ void Scheduler::CapturePendingStack(Task& task) {
 void Scheduler::YieldTurn(Task& task) {
   Task* next = PickNext(&task);
   if (next == &task) return;
-  if (next == nullptr) StopSchedule(task, Outcome::kDeadlock);
+  if (next == nullptr) StopSchedule(task, DeadEnd());
   SwitchTo(next, &task.context_);
   if (unwinding_) [[unlikely]]
     ResumeUnwinding(task);
@@ -368,7 +395,7 @@ void Scheduler::Point(Task& task, OpKind kind, ObjectId object, std::uintptr_t s
   if (unwinding_) [[unlikely]]
     return PointWhileUnwinding(task, kind);
   Announce(task, kind, object, site);
-  if (enabled_.size() > 1 || timed_ > 0) YieldTurn(task);
+  if (enabled_.size() > 1 || timed_ > 0 || !asleep_.empty()) YieldTurn(task);
   NoteExecuted(task);
 }
 
@@ -408,6 +435,8 @@ void Scheduler::Refresh(Task& task) {
 }
 
 void Scheduler::Changed(ObjectId object) {
+  if (!watched_.empty()) [[unlikely]]
+    WakeReaders(object);
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     Task& task = *by_id_[i];
     if (task.pending_.object == object || task.readiness_.also == object) Refresh(task);
@@ -421,11 +450,16 @@ void Scheduler::NoteSharedStack(std::uint32_t begin, std::uint32_t end) {
 }
 
 void Scheduler::PlainAccess(Task& task, OpKind kind, std::uintptr_t address, std::uintptr_t site) {
-  if (!settings_.memory_points) return;
+  if (!settings_.memory_points) return UnseenAccess(task, kind, address);
+  sees_memory_ = true;
   if (task.body_->OnStack(address)) {
     const std::uintptr_t below =
         reinterpret_cast<std::uintptr_t>(task.body_->stack_top()) - address;
-    if (below < settings_.shared_stack_begin || below >= settings_.shared_stack_end) return;
+    const bool is_shared =
+        below >= settings_.shared_stack_begin && below < settings_.shared_stack_end;
+    // It may wait for somebody to change a local variable of its own, who cannot as long as nobody
+    // else gets to run.
+    if (!is_shared && ++unseen_accesses_ < kMostUnseenAccesses) return;
   } else if (address >= lowest_stack_ && address < highest_stack_) {
     for (std::uint32_t i = 0; i < task_count_; ++i) {
       if (!by_id_[i]->body_->OnStack(address)) continue;

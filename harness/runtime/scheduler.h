@@ -52,10 +52,11 @@ struct Closure {
 
 // How a schedule ended.
 enum class Outcome {
-  kCompleted,  // every task ended
-  kDeadlock,   // tasks remain and none can ever run
-  kLivelock,   // the limit of steps was reached
-  kStopped,    // a task stopped it, having met a fault it cannot go on from
+  kCompleted,   // every task ended
+  kDeadlock,    // tasks remain and none can ever run
+  kLivelock,    // all tasks that can run go in circles
+  kUnfinished,  // the limit of steps was reached
+  kStopped,     // a task stopped it, having met a fault it cannot go on from
 };
 
 // Why Await() returned.
@@ -110,6 +111,8 @@ class Scheduler {
   std::uint32_t task_count() const { return task_count_; }
   const Task& task(TaskId id) const { return *tasks_[static_cast<std::uint32_t>(id)]; }
   const std::vector<Incident>& incidents() const { return incidents_; }
+  // Whether the task went in circles when the schedule ended.
+  bool IsAsleep(const Task& task) const { return asleep_.Contains(task.id()); }
   // Where tasks were seen to touch the stacks of others, so far; see
   // ScheduleSettings::shared_stack_begin.
   std::uint32_t shared_stack_begin() const { return shared_stack_begin_; }
@@ -155,6 +158,15 @@ class Scheduler {
   void NoteUnsuccessful() {
     if (!unwinding_) trace_.entries.back().unsuccessful = true;
   }
+
+  // The operation that took effect last left its object as it was: an exchange for the same value.
+  void NoteUnchanged() {
+    if (!unwinding_) trace_.entries.back().unchanged = true;
+  }
+
+  // The running task has changed something that no operation tells of, or has seen that time has
+  // passed: it does not go in circles.
+  void NoteProgress(Task& task);
 
   // Starts a task that runs `closure`. The scheduling point comes before. `name` may be empty. A
   // `daemon` is left where it is once all others have ended.
@@ -219,6 +231,8 @@ class Scheduler {
   // A scheduling point before a plain access, unless nobody else can see the address: see
   // ScheduleSettings::shared_stack_begin.
   void PlainAccess(Task& task, OpKind kind, std::uintptr_t address, std::uintptr_t site);
+  // A plain access that is no scheduling point.
+  void UnseenAccess(Task& task, OpKind kind, std::uintptr_t address);
 
  private:
   friend struct TaskEntryPoint;
@@ -233,7 +247,18 @@ class Scheduler {
   void CapturePendingStack(Task& task);
   void YieldTurn(Task& task);
   Task* PickNext(const Task* current);
+  Task* PickAwake(const Task* current);
   Task* PickAmongTimed(const Task* current);
+  Task* PickAmongAsleep(const Task* current);
+  Task* PickSpinner();
+  Outcome DeadEnd() const;
+  void SettleLast(Task& task);
+  void SettleChange(Task& task);
+  void WatchSpin(Task& task);
+  void WakeReaders(ObjectId object);
+  void StopWatching(Task& task);
+  std::uint32_t RoundsToSleep() const;
+  std::uint32_t RoundsToGiveUp() const;
   Task* Choose(const Task* current);
   void SwitchTo(Task* next, void** save_to);
   void NoteSharedStack(std::uint32_t begin, std::uint32_t end);
@@ -275,6 +300,11 @@ class Scheduler {
   std::uint32_t live_ = 0;                    // unfinished ones, but for daemons
   std::uint32_t timed_ = 0;                   // those that wait with a deadline
   TaskSet enabled_;
+  TaskSet watched_;                    // may be spinners: those with Spin::laps() > 0
+  TaskSet asleep_;                     // spinners; a part of watched_
+  TaskSet passed_over_;                // within PickNext(): enabled, but asleep
+  bool sees_memory_ = false;           // this schedule met scheduling points at plain memory
+  std::uint32_t unseen_accesses_ = 0;  // of the running task to its own stack, since its last point
 
   Trace trace_;
   std::vector<Incident> incidents_;

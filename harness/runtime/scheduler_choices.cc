@@ -6,7 +6,13 @@
 
 namespace selvage::runtime {
 
+// Null: nobody can go on, see DeadEnd().
 Task* Scheduler::PickNext(const Task* current) {
+  return asleep_.empty() ? PickAwake(current) : PickAmongAsleep(current);
+}
+
+// Of those that are enabled and those that wait with a deadline, but for spinners.
+Task* Scheduler::PickAwake(const Task* current) {
   if (timed_ > 0) return PickAmongTimed(current);
   switch (enabled_.size()) {
     case 0:
@@ -24,7 +30,7 @@ Task* Scheduler::PickAmongTimed(const Task* current) {
   VirtualTime earliest = kNever;
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     const Task& task = *by_id_[i];
-    if (!task.finished_ && !enabled_.Contains(task.id()))
+    if (!task.finished_ && !enabled_.Contains(task.id()) && !asleep_.Contains(task.id()))
       earliest = std::min(earliest, task.deadline_);
   }
   if (earliest == kNever || !(enabled_.empty() || settings_.early_timeouts)) {
@@ -33,7 +39,10 @@ Task* Scheduler::PickAmongTimed(const Task* current) {
   }
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     Task& task = *by_id_[i];
-    if (task.finished_ || task.deadline_ != earliest || enabled_.Contains(task.id())) continue;
+    if (task.finished_ || task.deadline_ != earliest || enabled_.Contains(task.id()) ||
+        asleep_.Contains(task.id())) {
+      continue;
+    }
     task.expiring_ = true;
     enabled_.Insert(task.id());
   }

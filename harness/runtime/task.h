@@ -8,6 +8,7 @@
 
 #include "selvage/harness/runtime/append_buffer.h"
 #include "selvage/harness/runtime/op.h"
+#include "selvage/harness/runtime/spinning.h"
 #include "selvage/harness/source_location.h"
 
 namespace selvage::runtime {
@@ -71,6 +72,9 @@ class Task {
   // While it waits for a notification: the condition; else kNoObject.
   ObjectId waits_also_for() const { return readiness_.also; }
 
+  // Whether it goes in circles, and since when.
+  const Spin& spin() const { return spin_; }
+
   // Where pending() was asked for, innermost return address first; only with captured stacks.
   const std::vector<std::uintptr_t>& pending_stack() const { return pending_stack_; }
   // The locks it holds, in order of acquisition, once each.
@@ -105,6 +109,7 @@ class Task {
   bool unwound_ = false;
   AppendBuffer<ObjectId> held_;
   std::vector<std::uintptr_t> pending_stack_;
+  Spin spin_;
 
   Body* body_ = nullptr;  // gone once the schedule is over, if the task was abandoned
   std::uint64_t body_thread_ = 0;

@@ -29,6 +29,10 @@ struct TraceEntry {
   Op op;
   bool timed_out = false;     // its wait ran out of time
   bool unsuccessful = false;  // a try that failed
+  bool unchanged = false;     // it left its object as it was
+
+  // Whether nobody can tell afterwards that it was done.
+  bool without_effect() const { return timed_out || unsuccessful || unchanged; }
 };
 
 // Appended to by tasks; read by the driver between schedules. Memory is kept from schedule to

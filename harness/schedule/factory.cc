@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "selvage/harness/nearest.h"
 #include "selvage/harness/schedule/exhaustive.h"
+#include "selvage/harness/schedule/fair_tail.h"
 #include "selvage/harness/schedule/pct.h"
 #include "selvage/harness/schedule/pos.h"
 #include "selvage/harness/schedule/random_walk.h"
@@ -34,7 +35,15 @@ struct Entry {
   // What the number after the colon may be; both 0 if there is none.
   std::uint32_t least = 0;
   std::uint32_t most = 0;
+  // Whether it prefers some tasks; a walk over all schedules does not.
+  bool needs_fair_tail = true;
 };
+
+std::unique_ptr<Strategy> MadeBy(const Entry& entry, Parameter parameter) {
+  std::unique_ptr<Strategy> strategy = entry.make(parameter);
+  if (!entry.needs_fair_tail) return strategy;
+  return std::make_unique<FairTail>(std::move(strategy));
+}
 
 template <typename T>
 std::unique_ptr<Strategy> Make(Parameter) {
@@ -67,7 +76,7 @@ constexpr Entry kEntries[] = {
     {"pos", Make<Pos>},
     {"surw", MakeSurw<Surw::Interest::kOneObject>},
     {"urw", MakeSurw<Surw::Interest::kEverything>},
-    {"exhaustive", MakeWith<Exhaustive>, 0, kMaxPreemptions},
+    {"exhaustive", MakeWith<Exhaustive>, 0, kMaxPreemptions, /*needs_fair_tail=*/false},
 };
 
 // Insertions, deletions and replacements that make one of the other.
@@ -91,7 +100,7 @@ absl::StatusOr<std::unique_ptr<Strategy>> MakeStrategy(std::string_view spec) {
   const Entry* entry = std::find_if(std::begin(kEntries), std::end(kEntries),
                                     [&](const Entry& candidate) { return candidate.name == name; });
   if (entry == std::end(kEntries)) return UnknownName(name);
-  if (colon == std::string_view::npos) return entry->make(std::nullopt);
+  if (colon == std::string_view::npos) return MadeBy(*entry, std::nullopt);
   if (entry->most == 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("strategy \"", std::string(name), "\" takes no number after a colon"));
@@ -103,7 +112,7 @@ absl::StatusOr<std::unique_ptr<Strategy>> MakeStrategy(std::string_view spec) {
                                                    ":N\" needs a number N from ", entry->least,
                                                    " to ", entry->most));
   }
-  return entry->make(parameter);
+  return MadeBy(*entry, parameter);
 }
 
 std::vector<std::string> StrategyNames() {

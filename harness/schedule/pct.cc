@@ -30,7 +30,7 @@ double Pct::HitProbability(std::uint32_t tasks, std::uint64_t choices, std::uint
 void Pct::BeginSchedule(std::uint64_t seed) {
   random_ = Random(seed);
   step_ = 0;
-  lowest_ = 0;
+  renewed_.reset();
   change_count_ = 0;
   horizon_ = first_horizon_ = choices_;
   priority_.clear();
@@ -81,12 +81,14 @@ void Pct::Overrun() {
   DrawChanges(old, old);
 }
 
+void Pct::Renew() {
+  if (renewed_) priority_[Index(*renewed_)] = DrawInitial();
+  renewed_.reset();
+}
+
 runtime::TaskId Pct::NextTask(const TaskChoice& choice) {
   ++step_;
-  if (step_ > kFairAfter) {
-    departed_ = true;
-    return RandomTask(random_, choice);
-  }
+  Renew();
   if (change_count_ > 0 && step_ > horizon_) Overrun();
 
   if (choice.current != nullptr && choice.current->pending().kind == runtime::OpKind::kYield) {
@@ -94,7 +96,8 @@ runtime::TaskId Pct::NextTask(const TaskChoice& choice) {
     if (yield_announced_[index] != choice.current->announced()) {
       departed_ = true;
       yield_announced_[index] = choice.current->announced();
-      DropBelowAll(choice.current->id());
+      priority_[index] = 0;
+      renewed_ = choice.current->id();
     }
   }
   runtime::TaskId next = Highest(choice);
@@ -110,7 +113,8 @@ runtime::TaskId Pct::NextTask(const TaskChoice& choice) {
   }
   if (choice.task(next).expiring()) {
     departed_ = true;
-    DropBelowAll(next);
+    Renew();
+    renewed_ = next;
   }
   return next;
 }
@@ -122,6 +126,8 @@ void Pct::Count(Drawn& drawn) const {
 }
 
 void Pct::EndSchedule(const ScheduleSummary& summary) {
+  // Choices that somebody else made for it.
+  if (summary.choices != step_) departed_ = true;
   Count(drawn_[depth()]);
   most_tasks_ = std::max(most_tasks_, summary.tasks);
   // A failed schedule ends early, or late if it went in circles; neither says how long schedules
@@ -130,7 +136,7 @@ void Pct::EndSchedule(const ScheduleSummary& summary) {
   const auto seen = static_cast<double>(summary.choices);
   mean_choices_ = schedules_ == 0 ? seen : mean_choices_ + (seen - mean_choices_) / 8;
   choices_ = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(mean_choices_ * 1.2)),
-                                       1, kFairAfter);
+                                       1, kMostChoices);
   tasks_ = std::max(tasks_, summary.tasks);
   ++schedules_;
 }

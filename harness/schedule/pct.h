@@ -14,9 +14,10 @@
 //    overruns doubles k and, with probability 1/2, draws priorities and change points afresh, the
 //    latter from the new half. So late steps get their change points, and those of earlier steps do
 //    not spoil them.
-//  - A task that yields, or whose timed wait is made to expire, drops below all others, and after
-//  10,000 choices the walk is
-//    uniformly random: a spinning task would otherwise starve what it waits for.
+//  - A task that yields drops below all others for one choice. After that, and when its timed wait
+//  was made to expire, it
+//    draws a fresh initial priority: with the old one it would come before all others again and
+//    again, with the lowest never.
 //  - d is drawn from 1..10 for each schedule unless given.
 // A step is a choice: where only one task can run nothing is counted.
 //
@@ -56,10 +57,10 @@ class Pct : public Strategy {
   std::string Learnt() const override;
   void Learn(std::string_view learnt) override;
 
-  // How probable it is at most that a bug of depth d was missed, by the schedules of just that depth
-  // and the paper's bound. Only of bugs whose change points lie within the choices that every one of
-  // those schedules drew from, and only while all schedules kept to the paper: none had a task that
-  // yields, a timed wait that expires, or a choice among waiters.
+  // How probable it is at most that a bug of depth d was missed, by the schedules of just that
+  // depth and the paper's bound. Only of bugs whose change points lie within the choices that every
+  // one of those schedules drew from, and only while all schedules kept to the paper: none had a
+  // task that yields, a timed wait that expires, or a choice among waiters.
   std::string Guarantee() const override;
 
   // The depth of the running schedule; 1 in the profiling one.
@@ -73,13 +74,12 @@ class Pct : public Strategy {
 
  private:
   // Priorities, highest first: initial (from kInitial), demoted by a change point (1 .. d-1),
-  // yielded (0 and below).
+  // yielded just now (0).
   using Priority = std::int64_t;
   static constexpr Priority kInitial = Priority{1} << 62;
-  static constexpr std::uint64_t kFairAfter = 10'000;
+  static constexpr std::uint64_t kMostChoices = 1'000'000;
   static constexpr std::uint64_t kUsed = 0;  // steps count from 1
 
-  void DropBelowAll(runtime::TaskId id) { priority_[Index(id)] = lowest_--; }
   // The schedules of one depth.
   struct Drawn {
     std::uint64_t schedules = 0;
@@ -88,6 +88,8 @@ class Pct : public Strategy {
   };
 
   void Count(Drawn& drawn) const;
+  // The task whose turn the last choice ended for good draws anew.
+  void Renew();
   // Distinct change points among the `count` steps after `after`.
   void DrawChanges(std::uint64_t after, std::uint64_t count);
   void Overrun();
@@ -112,12 +114,12 @@ class Pct : public Strategy {
   // Of the running schedule.
   Random random_;
   std::uint64_t step_ = 0;
-  std::uint64_t horizon_ = 0;  // change points lie at or below it
+  std::uint64_t horizon_ = 0;        // change points lie at or below it
   std::uint64_t first_horizon_ = 0;  // as the schedule began
   std::uint64_t change_[kMaxDepth] =
       {};  // [i]: the step at which a task drops to priority i; unsorted
   std::uint32_t change_count_ = 0;
-  Priority lowest_ = 0;
+  std::optional<runtime::TaskId> renewed_;      // by the next choice
   std::vector<Priority> priority_;              // by task
   std::vector<std::uint64_t> yield_announced_;  // by task: the last yield that was seen
 };

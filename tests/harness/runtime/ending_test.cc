@@ -126,7 +126,7 @@ TEST(Ending, SchedulesAfterADeadlock_RunToTheirEnd) {
   EXPECT_GE(ended, 5);
 }
 
-TEST(Ending, EndlessLoopOverAnOperation_IsALivelockAfterAsManyOperationsAsAllowed) {
+TEST(Ending, EndlessLoopOverAnOperation_IsGivenUpAfterAsManyOperationsAsAllowed) {
   Options options = SomeSchedules(1);
   options.max_steps = 100;
   const Result result = Explore(
@@ -134,11 +134,11 @@ TEST(Ending, EndlessLoopOverAnOperation_IsALivelockAfterAsManyOperationsAsAllowe
         for (;;) Yield();
       },
       options);
-  EXPECT_TRUE(OnlyFinding(result, FindingKind::kLivelock, "100")) << result.Text();
+  EXPECT_TRUE(OnlyFinding(result, FindingKind::kUnfinished, "100")) << result.Text();
   EXPECT_LE(result.steps, 101U);
 }
 
-TEST(Ending, EndlessSleeping_IsALivelockToo) {
+TEST(Ending, EndlessSleeping_IsGivenUpToo) {
   Options options = SomeSchedules(1);
   options.max_steps = 100;
   const Result result = Explore(
@@ -146,10 +146,10 @@ TEST(Ending, EndlessSleeping_IsALivelockToo) {
         for (;;) SleepFor(seconds(1));
       },
       options);
-  EXPECT_TRUE(OnlyFinding(result, FindingKind::kLivelock, "100")) << result.Text();
+  EXPECT_TRUE(OnlyFinding(result, FindingKind::kUnfinished, "100")) << result.Text();
 }
 
-TEST(Ending, ExactlyAsManyOperationsAsAllowed_AreNoLivelock) {
+TEST(Ending, ExactlyAsManyOperationsAsAllowed_AreNotTooMany) {
   Options options = SomeSchedules(1);
   options.max_steps = 10;
   const auto yield = [](int times) {
@@ -158,7 +158,7 @@ TEST(Ending, ExactlyAsManyOperationsAsAllowed_AreNoLivelock) {
     };
   };
   EXPECT_TRUE(Explore(yield(10), options).ok());
-  EXPECT_TRUE(Explore(yield(11), options).Has(FindingKind::kLivelock));
+  EXPECT_TRUE(Explore(yield(11), options).Has(FindingKind::kUnfinished));
 }
 
 TEST(Ending, ExceptionThatLeavesATask_IsAFindingAndTheScheduleGoesOn) {
