@@ -9,8 +9,10 @@ namespace {
 // The lap in which the mark is looked for.
 constexpr std::uint32_t kSurveyLap = 2;
 // At the first few marks the state is always taken. After that, while it has not been the same
-// twice, at one in twelve of them: in a quarter of 16 .. 32, of 64 .. 128, and so on.
+// twice, at a few from the 16th on, from the 256th, the 4096th, and so on: taking it costs as much
+// as a hundred operations, and most loops that do the same many times are no spinners.
 constexpr std::uint32_t kFirstMarks = 4;
+constexpr std::uint32_t kMostLaterMarks = 12;
 // A mark that is not met for so many laps is not in the loop any more.
 constexpr std::uint32_t kMostLapsWithoutMark = 2;
 
@@ -19,8 +21,8 @@ std::uint64_t Hash(std::uint64_t value) {
   return value ^ value >> 27;
 }
 
-std::uint32_t LargestPowerOfFour(std::uint32_t n) {
-  return std::uint32_t{1} << ((31 - __builtin_clz(n)) & ~1);
+std::uint32_t LargestPowerOfSixteen(std::uint32_t n) {
+  return std::uint32_t{1} << ((31 - __builtin_clz(n)) & ~3);
 }
 
 }  // namespace
@@ -89,8 +91,8 @@ void Spin::Survey(ObjectId object, std::uintptr_t site, const void* stack_top) {
 
 bool Spin::IsStateDue() const {
   if (marks_ <= kFirstMarks || period_ != 0) return true;
-  const std::uint32_t power = LargestPowerOfFour(marks_);
-  return power > kFirstMarks && marks_ <= power + power / 4;
+  const std::uint32_t power = LargestPowerOfSixteen(marks_);
+  return power > kFirstMarks && marks_ <= power + std::min(power / 4, kMostLaterMarks);
 }
 
 void Spin::CompareState(std::uint64_t state) {
