@@ -292,8 +292,8 @@ TEST(Findings, BodyThatTakesAnotherLockEachTime_IsNotDeterministic) {
     const Guard guard(++runs % 2 == 0 ? first : second);
   });
   EXPECT_THAT(result.nondeterminism,
-              AllOf(HasSubstr("task 0 did lock of Lock 'second' at explore_test.cc:"),
-                    HasSubstr("the second time task 0 did lock of Lock 'first' at explore_test.cc:")))
+              AllOf(HasSubstr("6 task 0 did lock of Lock 'first' at explore_test.cc:"),
+                    HasSubstr("the second time task 0 did lock of Lock 'second' at explore_test.cc:")))
       << result.Text();
 }
 
