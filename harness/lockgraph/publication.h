@@ -17,7 +17,7 @@ struct LockRecord;
 // Of one lock. Zero: it was never held before its maker had published anything.
 struct Publication {
   enum class State : std::uint8_t {
-    kNone,
+    kNever,
     kPending,  // nobody else has asked for it since
     kSeen,     // the first one to ask for it came by what the maker had published
     kUnseen,   // in at least one run it did not

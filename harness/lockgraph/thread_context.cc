@@ -262,7 +262,7 @@ void ThreadContext::NoteKnowledgeOf(LockRecord& lock) {
   State& state = lock.publication.state;
   if (state == State::kUnseen) return;
   if (state == State::kSeen && lock.publication.run == recorder_->run_) return;
-  const bool seen = state != State::kNone && HasSeenPublication(lock);
+  const bool seen = state != State::kNever && HasSeenPublication(lock);
   state = seen ? State::kSeen : State::kUnseen;
 }
 

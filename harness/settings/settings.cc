@@ -71,6 +71,9 @@ struct Setting {
 };
 
 constexpr bool Always(const Options&) { return true; }
+constexpr bool HasSchedules(const Options& options) { return options.schedules > 0; }
+constexpr bool HasSteps(const Options& options) { return options.max_steps > 0; }
+constexpr bool HasStack(const Options& options) { return options.stack_size > 0; }
 
 // `is_valid` says whether what was read makes sense; `needed` what is needed if not.
 template <auto member, bool (*is_valid)(const Options&) = &Always>
@@ -98,7 +101,7 @@ absl::Status SetStrategy(const std::string& text, Options& options) {
 }
 
 constexpr Setting kSettings[] = {
-    Of<&Options::schedules, [](const Options& o) { return o.schedules > 0; }>(
+    Of<&Options::schedules, &HasSchedules>(
         "schedules", "N", "at most so many schedules for each test"),
     Of<&Options::time_budget>("time_budget", "TIME",
                               "at most so long for each test, like 30s; 0: no limit"),
@@ -116,7 +119,7 @@ constexpr Setting kSettings[] = {
     Of<&Options::shrink>("shrink", "BOOL", "make failing schedules shorter before they are shown"),
     Of<&Options::isolate>("isolate", "BOOL",
                           "run schedules in child processes, so that a crash is a finding"),
-    Of<&Options::max_steps, [](const Options& o) { return o.max_steps > 0; }>(
+    Of<&Options::max_steps, &HasSteps>(
         "max_steps", "N", "operations after which a schedule is given up as a livelock"),
     Of<&Options::spurious_wakeups>("spurious_wakeups", "N",
                                    "waits of a schedule that may return without a notification"),
@@ -129,7 +132,7 @@ constexpr Setting kSettings[] = {
         "unwind the tasks of a schedule that is given up, so that destructors run"),
     Of<&Options::fresh_bodies>("fresh_bodies", "BOOL",
                                "a thread of its own for every task, with untouched thread_locals"),
-    Of<&Options::stack_size, [](const Options& o) { return o.stack_size > 0; }>(
+    Of<&Options::stack_size, &HasStack>(
         "stack_size", "BYTES", "stack of each task"),
     Of<&Options::watchdog>("watchdog", "TIME",
                            "how long a task may pass no scheduling point; 0: for ever"),

@@ -103,6 +103,7 @@ void ForkWhileRecording() {
     }
     int status = 0;
     waitpid(child, &status, 0);
+    if (status != 0) std::printf("child %d ended with status %d\n", i, status);
     failed += status != 0;
   }
   stop = true;
