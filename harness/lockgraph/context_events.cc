@@ -27,6 +27,7 @@ void ThreadContext::ForgetLastRun(LockRecord& object) {
 void ThreadContext::DependOnSignal(LockRecord& object, RequestKind kind, std::uintptr_t site) {
   if (depth_ == 0) return;
   used_ = true;
+  Disclose(object);
   runtime::SpinLockHolder guard(record_->lock);
   Depend(object, Mode::kExclusive, kind, false, site);
 }
@@ -49,6 +50,7 @@ std::uint32_t ThreadContext::OnWait(const LockIdentity& condition, const LockIde
   DependOnSignal(object, kind, site);
   if (depth_ != 0) {
     // Known before the wait, since it may never end.
+    Disclose(lock);
     runtime::SpinLockHolder guard(record_->lock);
     Touch(lock, mode, RequestKind::kReacquire, site);
     Depend(lock, mode, RequestKind::kReacquire, false, site);
@@ -283,6 +285,7 @@ ForkToken ThreadContext::OnFork(const char* name, std::uintptr_t site) {
                                            .holder = record_,
                                            .stamp = holds_[i].stamp,
                                            .mode = holds_[i].mode});
+      holds_[i].record->kept.store(true, std::memory_order_relaxed);
     }
   }
   StepStrongly();

@@ -115,7 +115,13 @@ StackRecord* ThreadContext::StackOfSite(std::uintptr_t site, bool& own) {
 DependencyRecord* ThreadContext::Depend(LockRecord& target, Mode mode, RequestKind kind, bool fresh,
                                         std::uintptr_t site) {
   const std::uint64_t key = context_hash_ + Linear(target.id, mode, kind, fresh, site);
-  const std::uint64_t hash = Spread(key);
+  // By what the locks are recorded as, which several ids may be.
+  std::uint64_t hash = Linear(target.first_id, mode, kind, fresh, site);
+  for (std::uint32_t i = 0; i < depth_; ++i) {
+    const Hold& hold = holds_[i];
+    hash += Mix(hold.record->first_id, hold.mode, hold.fresh, hold.site);
+  }
+  hash = Spread(hash);
   DependencyRecord* dependency =
       record_->dependencies->Find(hash, [&](const DependencyRecord& known) {
         return known.target == &target && known.site == site && known.mode == mode &&
@@ -123,6 +129,7 @@ DependencyRecord* ThreadContext::Depend(LockRecord& target, Mode mode, RequestKi
       });
   if (dependency == nullptr) dependency = NewDependency(target, mode, kind, fresh, site, hash);
   if (dependency != nullptr) {
+    NoteLives(*dependency, target);
     ++dependency->count;
     AddMoment(*dependency);
   }
@@ -140,6 +147,7 @@ DependencyRecord* ThreadContext::NewDependency(LockRecord& target, Mode mode, Re
       recorder_->arena_.New<DependencyRecord>(depth_ * sizeof(DependencyRecord::HeldLock));
   created->hash = hash;
   created->target = &target;
+  created->target_life = {target.id, false};
   created->site = site;
   created->stack = stack;
   created->mode = mode;
@@ -149,7 +157,7 @@ DependencyRecord* ThreadContext::NewDependency(LockRecord& target, Mode mode, Re
   target.pinned.store(true, std::memory_order_relaxed);
   for (std::uint32_t i = 0; i < depth_; ++i) {
     const Hold& hold = holds_[i];
-    created->held()[i] = {hold.record, hold.site, hold.mode, hold.fresh};
+    created->held()[i] = {hold.record, hold.site, {hold.lock, false}, hold.mode, hold.fresh};
     hold.record->pinned.store(true, std::memory_order_relaxed);
   }
   record_->dependencies->Insert(created);

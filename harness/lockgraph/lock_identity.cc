@@ -17,7 +17,11 @@ LockIdentity::LockIdentity(const char* type, const char* name, SourceLocation ma
 }
 
 void LockIdentity::OnDestroyed() const {
-  if (id_.load(std::memory_order_relaxed) != 0) Recorder::Process().Destroyed(*this);
+  if (id_.load(std::memory_order_relaxed) == 0) return;
+  const ThreadContext* context = current_context;
+  if (context == nullptr || !context->recorder().Destroyed(*this)) {
+    Recorder::Process().Destroyed(*this);
+  }
 }
 
 }  // namespace selvage::lockgraph

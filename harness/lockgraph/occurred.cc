@@ -137,7 +137,7 @@ DependencyRecord* Recorder::RequestOf(ThreadRecord& thread, const Hold* holds, s
   found->held_count = depth;
   for (std::uint32_t i = 0; i < depth; ++i) {
     const Hold& hold = holds[i];
-    found->held()[i] = {hold.record, hold.site, hold.mode, hold.fresh};
+    found->held()[i] = {hold.record, hold.site, {hold.lock, false}, hold.mode, hold.fresh};
     hold.record->pinned.store(true, std::memory_order_relaxed);
   }
   target.pinned.store(true, std::memory_order_relaxed);
@@ -291,6 +291,12 @@ bool Recorder::NoteLocked(OccurrenceRecord occurrence) {
     return other.kind == occurrence.kind && other.threads == occurrence.threads &&
            other.requests == occurrence.requests;
   });
+  for (DependencyRecord* request : occurrence.requests) {
+    request->target->kept.store(true, std::memory_order_relaxed);
+    for (std::uint32_t i = 0; i < request->held_count; ++i) {
+      request->held()[i].record->kept.store(true, std::memory_order_relaxed);
+    }
+  }
   if (!known) occurrences_.push_back(std::move(occurrence));
   return !known;
 }

@@ -12,8 +12,6 @@
 
 namespace selvage::lockgraph {
 
-struct LockRecord;
-
 // Of one lock. Zero: it was never held before its maker had published anything.
 struct Publication {
   enum class State : std::uint8_t {
@@ -29,7 +27,7 @@ struct Publication {
   std::uint32_t run;
   std::uint64_t at;  // the maker's position: what it published there or later may have shown it
   std::uint32_t lock_count;
-  LockRecord* locks[kMostLocks];  // released only after it
+  std::uint64_t locks[kMostLocks];  // their ids; released only after it
 };
 
 // Whether the object at `address` lives as long as its module: a global or static variable, which

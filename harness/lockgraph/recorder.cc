@@ -131,6 +131,8 @@ void Recorder::Created(ThreadContext& context, const LockIdentity& lock) {
       created->locks->Append(&NewLockLocked(origin, &creator, ordinal));
     }
     record = (*created->locks)[ordinal];
+  } else if (created->retired != nullptr) {
+    record = &RecallLocked(*created, ordinal, Position(context.strong_, context.observed_));
   } else {
     record = &NewLockLocked(origin, &creator, ordinal);
   }
@@ -138,26 +140,32 @@ void Recorder::Created(ThreadContext& context, const LockIdentity& lock) {
     creator.made_run = run_;
     creator.made = 0;
   }
-  record->age = creator.made++;
+  const std::uint32_t age = creator.made++;
+  if (record->lives == 1) record->age = age;
   record->permits = lock.properties_.permits;
   BindLocked(lock, *record);
   if (!IsStatic(&lock)) lock.birth_.store(context.stamp_, std::memory_order_relaxed);
 }
 
-void Recorder::Destroyed(const LockIdentity& lock) {
-  if (runs_ == Runs::kRepeated) return;
+// False if it is another recorder's.
+bool Recorder::Destroyed(const LockIdentity& lock) {
   const std::uint64_t id = lock.id_.load(std::memory_order_relaxed);
-  if (id >> ThreadContext::kSerialBits != number_) return;
+  if (id >> ThreadContext::kSerialBits != number_) return false;
+  if (runs_ == Runs::kRepeated) return true;
   LockRecord* record = lock.record_.load(std::memory_order_relaxed);
   const SlowScope inside;
   if (record->owner.load(std::memory_order_relaxed) != 0) NoteDestroyedHeld(*record);
   runtime::SpinLockHolder guard(lock_);
   // Locks made by unrecorded threads are few, and the table of serial numbers points to them.
-  if (record->id != id || record->creator == nullptr) return;
-  if (record->pinned.load(std::memory_order_relaxed)) return;
+  if (record->id != id || record->creator == nullptr) return true;
+  if (record->pinned.load(std::memory_order_relaxed)) {
+    RetireLocked(*record);
+    return true;
+  }
   record->id = 0;
   record->next_free = free_locks_;
   free_locks_ = record;
+  return true;
 }
 
 LockRecord& Recorder::NewLockLocked(OriginRecord& origin, ThreadRecord* creator,
@@ -170,13 +178,17 @@ LockRecord& Recorder::NewLockLocked(OriginRecord& origin, ThreadRecord* creator,
     record->clock = nullptr;
     record->lost = 0;
     record->publication = Publication();
+    record->disclosed.store(false, std::memory_order_relaxed);
+    record->kept.store(false, std::memory_order_relaxed);
   } else {
     record = arena_.New<LockRecord>();
   }
   record->id = number_ << ThreadContext::kSerialBits | next_serial_++;
   record->origin = &origin;
   record->creator = creator;
-  record->ordinal = record->age = ordinal;
+  record->ordinal = record->age = record->last_ordinal = ordinal;
+  record->first_id = record->id;
+  record->lives = 1;
   record->permits = 1;
   record->thread = nullptr;
   record->next_free = nullptr;

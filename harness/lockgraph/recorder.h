@@ -146,7 +146,7 @@ class Recorder {
   // recorder.cc. Those that say "Locked" need lock_.
   LockRecord& Resolve(const LockIdentity& lock);
   void Created(ThreadContext& context, const LockIdentity& lock);
-  void Destroyed(const LockIdentity& lock);
+  bool Destroyed(const LockIdentity& lock);
   LockRecord& EndOf(ThreadRecord& thread);
   bool HasRoomForDependency();
   const char* CopyLocked(const char* text);
@@ -155,6 +155,13 @@ class Recorder {
   OriginRecord& CanonicalLocked(OriginRecord& origin);
   LockRecord& NewLockLocked(OriginRecord& origin, ThreadRecord* creator, std::uint32_t ordinal);
   void BindLocked(const LockIdentity& lock, LockRecord& record);
+
+  // folding.cc
+  void RetireLocked(LockRecord& lock);
+  LockRecord& RecallLocked(CreatedRecord& created, std::uint32_t ordinal, std::uint64_t position);
+  void Disclose(LockRecord& lock);
+  void UnfoldLocked(ThreadRecord& maker, LockRecord& lock);
+  DependencyRecord& CloneLocked(const DependencyRecord& dependency);
 
   // recorder_threads.cc
   ThreadRecord& NextChild(ThreadRecord& parent);

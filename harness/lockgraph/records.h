@@ -46,7 +46,8 @@ struct OriginText {
 // LockRecord::owner, for ever: the thread has ended without giving it back.
 inline constexpr std::uint32_t kOwnerHasEnded = ~0u;
 
-// One lock. Reused for another one, with another id, once it is destroyed and nothing points to it.
+// One lock. Reused for another one, with another id, once it is destroyed and nothing points to it;
+// or if nobody but its maker has known it, for the next one that this thread makes there.
 struct LockRecord {
   // The owner's tag (ThreadContext::tag), 0 if none or unknown. Exclusive holders of ordinary
   // threads only.
@@ -65,6 +66,14 @@ struct LockRecord {
   ThreadRecord* ended_owner;  // for kOwnerHasEnded
   LockRecord* next_free;
   Publication publication;
+
+  // Folding (folding.cc).
+  std::atomic<bool> disclosed;  // a thread that did not make it depended on it
+  std::atomic<bool> kept;       // something else than dependencies tells of it
+  std::uint32_t lives;          // how many locks it stands for, one after the other
+  std::uint32_t last_ordinal;   // of the present one; `ordinal` is the first one's
+  std::uint64_t first_id;       // of the first one
+  std::uint64_t born_at;        // the creator's position when it made the present one
 
   // As a signal, in the current run: what its signallers had done, and the last signal that woke
   // nobody.
@@ -148,17 +157,25 @@ struct MomentRecord {
 
 // "Holding these, it asks for that."
 struct DependencyRecord {
+  // Which of the locks that a record stands for.
+  struct Life {
+    std::uint64_t id;  // the last one
+    bool earlier;      // another one before it, too
+  };
   struct HeldLock {
     LockRecord* record;
     std::uintptr_t site;
+    Life life;
     Mode mode;
     bool fresh;
   };
-  std::uint64_t hash;  // of all that follows but the counters
+  std::uint64_t hash;  // of all that follows but the counters and lives
   LockRecord* target;
+  Life target_life;
   std::uintptr_t site;
   StackRecord* stack;
   std::uint64_t count;
+  std::uint64_t earlier_count;  // of it, what came before the last change of a life
   Mode mode;
   RequestKind kind;
   bool fresh;
@@ -233,6 +250,7 @@ struct CreatedRecord {
   std::uint32_t next;
   std::uint32_t most;
   Array<LockRecord*>* locks;
+  LockRecord* retired;  // destroyed, and to be folded with those to come; linked by next_free
 };
 
 // One thread, by its place in the tree of spawns.

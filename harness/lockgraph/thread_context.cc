@@ -12,6 +12,7 @@ void ThreadContext::RequestSlow(const LockIdentity& lock, Mode mode, RequestKind
   const SlowScope inside;
   LockRecord& target = recorder_->Resolve(lock);
   ForgetSignalHolds();
+  Disclose(target);
   NoteKnowledgeOf(target);
   const bool fresh = lock.birth_.load(std::memory_order_relaxed) == stamp_;
   const Properties& properties = target.origin->properties;
@@ -124,6 +125,7 @@ void ThreadContext::NoteTry(const LockIdentity& lock, Mode mode, std::uintptr_t 
   const SlowScope inside;
   LockRecord& target = recorder_->Resolve(lock);
   ForgetSignalHolds();
+  Disclose(target);
   if (!FindTriedGroup(outside)) return;
   hash = hash_outside();
   const bool held = FindHold(target) != nullptr;
@@ -230,7 +232,7 @@ void ThreadContext::Publish(LockRecord& lock) {
   publication.lock_count = 0;
   for (std::uint32_t i = depth_; i-- > 0 && publication.lock_count < Publication::kMostLocks;) {
     if (holds_[i].record == &lock) continue;
-    publication.locks[publication.lock_count++] = holds_[i].record;
+    publication.locks[publication.lock_count++] = holds_[i].lock;
   }
 }
 
@@ -241,7 +243,7 @@ bool ThreadContext::HasSeenPublication(const LockRecord& lock) const {
   if (publication.run != recorder_->run_) return false;
   for (std::uint32_t i = 0; i < publication.lock_count; ++i) {
     for (std::uint32_t j = 0; j < depth_; ++j) {
-      if (holds_[j].record == publication.locks[i]) return true;
+      if (holds_[j].lock == publication.locks[i]) return true;
     }
   }
   for (std::uint32_t i = 0; clock_ != nullptr && i < clock_->size; ++i) {

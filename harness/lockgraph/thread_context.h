@@ -253,6 +253,11 @@ class ThreadContext {
   bool IsMakerOf(const LockRecord& lock) const;
   void GrowHolds();
 
+  // folding.cc
+  void Disclose(LockRecord& target);
+  void NoteLives(DependencyRecord& dependency, const LockRecord& target) const;
+  static std::uint64_t HashOf(const DependencyRecord& dependency);
+
   // dependencies.cc
   void Touch(LockRecord& target, Mode mode, RequestKind kind, std::uintptr_t site);
   DependencyRecord* Depend(LockRecord& target, Mode mode, RequestKind kind, bool fresh,

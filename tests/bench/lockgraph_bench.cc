@@ -50,6 +50,25 @@ void BM_NewEdge(benchmark::State& state) {
 }
 BENCHMARK(BM_NewEdge)->Iterations(50'000);
 
+// Locks that live for one nesting under another one.
+void BM_ShortLivedLocks(benchmark::State& state) {
+  const RecordingScope recorded;
+  Lock outer("outer");
+  std::size_t bytes = 0;
+  std::size_t locks = 0;
+  for (auto _ : state) {
+    Lock inner("inner");
+    outer.lock();
+    inner.lock();
+    inner.unlock();
+    outer.unlock();
+    if (++locks == 10'000) bytes = lockgraph::Recorder::Process().bytes();
+  }
+  state.counters["bytes_after_10000"] =
+      static_cast<double>(lockgraph::Recorder::Process().bytes() - bytes);
+}
+BENCHMARK(BM_ShortLivedLocks)->Iterations(1'000'000);
+
 // `locks` locks of a hundred classes and `edges` dependencies of 64 threads, nearly all downwards;
 // a hundred go back up.
 lockgraph::RecordedGraph LargeGraph(std::uint32_t locks, std::uint32_t edges) {

@@ -265,6 +265,25 @@ void DestroyWhileHeld() {
   delete lock;
 }
 
+// A million, each nested in one that stays, and then the other order with the last one.
+void MakeShortLivedLocks() {
+  Lock outer("outer");
+  for (int i = 0; i < 1'000'000; ++i) {
+    Lock inner("inner");
+    {
+      const std::lock_guard held(outer);
+      const std::lock_guard more(inner);
+    }
+    if (i + 1 == 1'000'000) {
+      Thread other("other", [&] {
+        const std::lock_guard held(inner);
+        const std::lock_guard more(outer);
+      });
+      other.join();
+    }
+  }
+}
+
 const std::map<std::string, std::function<void()>> kWays = {
     {"exit", [] { NestBothWays(); }},
     {"self_deadlock", &SelfDeadlock},
@@ -345,6 +364,7 @@ const std::map<std::string, std::function<void()>> kWays = {
     {"handler", &WaitForASignalHandler},
     {"end_while_holding", &EndWhileHolding},
     {"destroy_while_held", &DestroyWhileHeld},
+    {"short_lived", &MakeShortLivedLocks},
 };
 
 }  // namespace

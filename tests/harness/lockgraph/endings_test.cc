@@ -229,6 +229,15 @@ TEST_F(Endings, LibraryThatWasClosed_IsInTheReport) {
   EXPECT_TRUE(Names(Report(), "of the library"));
 }
 
+// --- Short-lived locks ---
+
+TEST_F(Endings, MillionShortLivedLocks_AreASmallReportWithTheCycleOfTheLastOne) {
+  const Ran ran = Run("short_lived");
+  EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  EXPECT_LT(std::filesystem::file_size(directory_ + "/report.json"), 100'000u);
+  EXPECT_THAT(Strongest(Report()), StartsWith("ORDERED"));
+}
+
 // --- Threads that wait for ever ---
 
 class Standstills : public Endings {

@@ -81,6 +81,9 @@ class Actor {
 
   // The function in which the following steps are, each on a line of its own.
   void In(const std::string& function) { function_ = function; }
+  // The line before the next step: as in a loop.
+  void At(unsigned line) { line_ = line; }
+  const ThreadRecord& record() const { return context->record(); }
 
   ThreadContext* context;
   ForkToken token;
@@ -115,6 +118,14 @@ class Simulation {
     auto made = std::make_unique<Object>(name, properties);
     current_context = before;
     return made;
+  }
+
+  // Destroyed by `actor`.
+  void Destroy(Actor& actor, std::unique_ptr<Object> object) {
+    ThreadContext* const before = current_context;
+    current_context = actor.context;
+    object->OnDestroyed();
+    current_context = before;
   }
 
   RecordedGraph Graph(const std::string& run = "run");
