@@ -41,8 +41,8 @@ void Replace(DependencyRecord& dependency, const LockRecord& from, LockRecord& t
   });
 }
 
-// Leaves what was met at `position` or later. If too many moments were met to keep any of those, the
-// last one stands for them.
+// Leaves what was met at `position` or later. If too many moments were met to keep any of those,
+// the last one stands for them.
 void DropMomentsBefore(DependencyRecord& dependency, std::uint64_t position) {
   std::uint32_t kept = 0;
   for (std::uint32_t i = 0; i < dependency.moment_count; ++i) {
@@ -87,8 +87,8 @@ LockRecord& Recorder::RecallLocked(CreatedRecord& created, std::uint32_t ordinal
   return record;
 }
 
-// A thread that did not make `lock` is about to depend on it. REQUIRES: no lock of a thread or of the
-// recorder is held.
+// A thread that did not make `lock` is about to depend on it. REQUIRES: no lock of a thread or of
+// the recorder is held.
 void Recorder::Disclose(LockRecord& lock) {
   ThreadRecord& maker = *lock.creator;
   runtime::SpinLockHolder maker_guard(maker.lock);
@@ -98,7 +98,8 @@ void Recorder::Disclose(LockRecord& lock) {
   lock.disclosed.store(true, std::memory_order_relaxed);
 }
 
-// A record of their own for the locks before the present one. REQUIRES: lock_ and the maker's are held.
+// A record of their own for the locks before the present one. REQUIRES: lock_ and the maker's are
+// held.
 void Recorder::UnfoldLocked(ThreadRecord& maker, LockRecord& lock) {
   LockRecord& past = NewLockLocked(*lock.origin, lock.creator, lock.ordinal);
   --lock_count_;
@@ -146,8 +147,8 @@ DependencyRecord& Recorder::CloneLocked(const DependencyRecord& dependency) {
   *clone = from;
   for (std::uint32_t i = 0; i < from.held_count; ++i) clone->held()[i] = from.held()[i];
   clone->moment_capacity = from.moment_count;
-  clone->moments = static_cast<MomentRecord*>(
-      arena_.Allocate(from.moment_count * sizeof(MomentRecord)));
+  clone->moments =
+      static_cast<MomentRecord*>(arena_.Allocate(from.moment_count * sizeof(MomentRecord)));
   for (std::uint32_t i = 0; i < from.moment_count; ++i) clone->moments[i] = from.moments[i];
   ++dependency_count_;
   return *clone;

@@ -152,7 +152,9 @@ DependencyRecord* Recorder::RequestOfBlocked(ThreadContext& context) {
                    context.blocked_site_.load(std::memory_order_relaxed));
 }
 
-void Recorder::NoteDeadlock(const Array<ThreadContext*>& path) { NoteBlocked(path, OccurrenceKind::kDeadlock); }
+void Recorder::NoteDeadlock(const Array<ThreadContext*>& path) {
+  NoteBlocked(path, OccurrenceKind::kDeadlock);
+}
 
 void Recorder::NoteBlocked(const Array<ThreadContext*>& threads, OccurrenceKind kind) {
   OccurrenceRecord occurrence;

@@ -2,8 +2,8 @@
 //
 // What a thread does with a lock of its own making, before it has shown it to anybody, deadlocks
 // with nobody. It may have shown it by whatever it publishes: a lock that it releases, a signal, an
-// atomic store, a fork. That one of these was the publication is known only of a thread that came by
-// one of them before it first asked for the lock. One that asks without has it from where the
+// atomic store, a fork. That one of these was the publication is known only of a thread that came
+// by one of them before it first asked for the lock. One that asks without has it from where the
 // recorder does not look, and may have had it earlier.
 #ifndef SELVAGE_HARNESS_LOCKGRAPH_PUBLICATION_H_
 #define SELVAGE_HARNESS_LOCKGRAPH_PUBLICATION_H_

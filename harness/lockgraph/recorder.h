@@ -81,8 +81,8 @@ class Recorder {
   ThreadContext* Begin(const ForkToken& token);
   void End(ThreadContext* context);
 
-  // What is done about ordinary threads, on the thread where it happens, with none of the recorder's
-  // locks held. The defaults do nothing.
+  // What is done about ordinary threads, on the thread where it happens, with none of the
+  // recorder's locks held. The defaults do nothing.
   struct Handlers {
     // Recording of a thread has begun.
     void (*began)() = [] {};

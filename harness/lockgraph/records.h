@@ -62,7 +62,7 @@ struct LockRecord {
   std::uint32_t ordinal;  // among those of the same origin and creator
   std::uint32_t age;      // among all that the creator made in the run; where none did, ordinal
   std::uint32_t permits;
-  ThreadRecord* thread;        // whose end it is, for ObjectKind::kThread
+  ThreadRecord* thread;       // whose end it is, for ObjectKind::kThread
   ThreadRecord* ended_owner;  // for kOwnerHasEnded
   LockRecord* next_free;
   Publication publication;

@@ -110,9 +110,9 @@ class ThreadContext {
   void OnPermitsReleased(const LockIdentity& semaphore, std::uint64_t permits, std::uintptr_t site);
 
   // Ordinary threads: about to sleep, without a deadline, until `lock` is free. If that closes a
-  // circle of threads that all do, or if the thread that holds it has ended, the recorder's deadlock
-  // handler is called, which does not return in a program run with SELVAGE_LOCK_ORDER. The same for
-  // anything else that is waited for, of which only the waiting is known.
+  // circle of threads that all do, or if the thread that holds it has ended, the recorder's
+  // deadlock handler is called, which does not return in a program run with SELVAGE_LOCK_ORDER. The
+  // same for anything else that is waited for, of which only the waiting is known.
   void OnContended(const LockIdentity& lock, Mode mode, std::uintptr_t site);
   // The same for a join without a deadline. REQUIRES: `child` was forked in this recorder.
   void OnJoinContended(const ForkToken& child, std::uintptr_t site);

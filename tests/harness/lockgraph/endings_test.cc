@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "selvage/harness/tsan/annotations.h"
 #include "selvage/harness/lockgraph/analysis.h"
 #include "selvage/harness/report/lock_order_json.h"
+#include "selvage/harness/tsan/annotations.h"
 #include "selvage/tests/shell.h"
 
 extern "C" __attribute__((weak)) int __asan_address_is_poisoned(const volatile void* address);
@@ -38,7 +38,8 @@ class Endings : public testing::Test {
   // A shell puts 128 + SIGNAL in the place of a signal; exec leaves none in between.
   Ran Run(const std::string& way, const std::string& report = "report.json",
           const std::string& more = "") {
-    return Shell("SELVAGE_LOCK_ORDER=" + report + " " + more + " '" SELVAGE_ENDING_CHILD "' " + way);
+    return Shell("SELVAGE_LOCK_ORDER=" + report + " " + more + " '" SELVAGE_ENDING_CHILD "' " +
+                 way);
   }
   Ran Shell(const std::string& command) {
     return RunInShell("cd '" + directory_ + "' && ulimit -c 0 && " + command);
@@ -256,10 +257,14 @@ class Standstills : public Endings {
   }
 };
 
-TEST_F(Standstills, ForACondition_EndWithAReport) { ExpectEnd("condition", "all two threads wait"); }
+TEST_F(Standstills, ForACondition_EndWithAReport) {
+  ExpectEnd("condition", "all two threads wait");
+}
 TEST_F(Standstills, ForABarrier_EndWithAReport) { ExpectEnd("barrier", "all two threads wait"); }
 TEST_F(Standstills, ForAQueue_EndWithAReport) { ExpectEnd("queue", "all two threads wait"); }
-TEST_F(Standstills, ForAnEvent_EndWithAReport) { ExpectEnd("event", "the only thread waits for event"); }
+TEST_F(Standstills, ForAnEvent_EndWithAReport) {
+  ExpectEnd("event", "the only thread waits for event");
+}
 TEST_F(Standstills, ForAFutureOfAFullPool_EndWithAReport) {
   ExpectEnd("future", "all three threads wait");
 }
