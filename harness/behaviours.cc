@@ -53,7 +53,8 @@ void Behaviours::Add(std::uint64_t behaviour) {
 
 double Behaviours::UnseenMass() const {
   if (schedules_ == 0) return 1.0;
-  const double singletons = std::ldexp(static_cast<double>(singletons_), static_cast<int>(halvings_));
+  const double singletons =
+      std::ldexp(static_cast<double>(singletons_), static_cast<int>(halvings_));
   return std::min(1.0, singletons / static_cast<double>(schedules_));
 }
 

@@ -186,8 +186,8 @@ void Exploration::RunSampled() {
 }
 
 // What is learnt of shared locals adds choices to the tree: at the end of a walk, or of its part
-// with fewer preemptions, it starts anew. What was found before that stays, and counts; what was not
-// found proves nothing.
+// with fewer preemptions, it starts anew. What was found before that stays, and counts; what was
+// not found proves nothing.
 void Exploration::RunExhaustively() {
   std::optional<std::uint32_t> preemptions = Walk().preemptions();
   for (std::uint64_t i = 0;; ++i) {
@@ -350,8 +350,8 @@ std::string Exploration::DifferenceOfRepeat() {
     return text;
   };
   return absl::StrCat("the same choices gave two schedules: at operation ", i + 1, " ",
-                   tell(entries, objects), ", and the second time ",
-                   tell(trace.entries, trace.objects));
+                      tell(entries, objects), ", and the second time ",
+                      tell(trace.entries, trace.objects));
 }
 
 // Locals that another task has touched become scheduling points of their owner, from the next

@@ -209,7 +209,8 @@ class Exploration : private crash::Teller {
   Behaviours behaviours_;
   std::vector<Fault> faults_;
   std::uint64_t faults_not_kept_ = 0;
-  // By the repetition that ran last: TSan's history is then as good as new, and forgetting it is slow.
+  // By the repetition that ran last: TSan's history is then as good as new, and forgetting it is
+  // slow.
   bool race_was_seen_ = false;
   std::vector<lockgraph::Confirmation> confirmations_;
   schedule::Build foreign_build_ = 0;        // the token's, if it is of another kind than this one

@@ -71,10 +71,12 @@ std::string Assumptions(const schedule::ScheduleSettings& settings) {
       "sequentially consistent; the body deterministic but for the schedule; ",
       settings.spurious_wakeups == 0
           ? "no spurious wakeup"
-          : absl::StrCat("at most ", report::Plural(settings.spurious_wakeups, "spurious wakeup",
-                                                    "spurious wakeups"),
-                         " a schedule"),
-      "; no spurious failure of try_lock or a weak compare_exchange; timed waits expire in the order "
+          : absl::StrCat(
+                "at most ",
+                report::Plural(settings.spurious_wakeups, "spurious wakeup", "spurious wakeups"),
+                " a schedule"),
+      "; no spurious failure of try_lock or a weak compare_exchange; timed waits expire in the "
+      "order "
       "of their deadlines");
   if (!settings.early_timeouts) text += ", and only when no task can run";
   if (!settings.memory_points) text += "; tasks switch at primitives only";
@@ -83,9 +85,9 @@ std::string Assumptions(const schedule::ScheduleSettings& settings) {
 
 std::string AllSchedules(int preemptions) {
   if (preemptions < 0) return "all schedules there are";
-  return absl::StrCat("all schedules with at most ",
-                      report::Plural(static_cast<std::uint64_t>(preemptions), "preemption",
-                                     "preemptions"));
+  return absl::StrCat(
+      "all schedules with at most ",
+      report::Plural(static_cast<std::uint64_t>(preemptions), "preemption", "preemptions"));
 }
 
 }  // namespace
@@ -93,7 +95,8 @@ std::string AllSchedules(int preemptions) {
 // What was walked completely, of a walk.
 std::string Exploration::WalkedText() const {
   if (result_.exhausted) {
-    return absl::StrCat(AllSchedules(result_.preemption_bound), " (", Assumptions(settings_), ")\n");
+    return absl::StrCat(AllSchedules(result_.preemption_bound), " (", Assumptions(settings_),
+                        ")\n");
   }
   if (result_.walked == 0) return "the walk was not finished\n";
   return absl::StrCat(AllSchedules(result_.walked_preemptions), ", ", result_.walked, " of them (",
@@ -120,12 +123,12 @@ std::string Exploration::Coverage() const {
   const double mean_steps = result_.schedules == 0 ? 0
                                                    : static_cast<double>(result_.steps) /
                                                          static_cast<double>(result_.schedules);
-  std::string text = absl::StrCat(
-      report::Plural(result_.schedules, "schedule", "schedules"), ", at most ",
-      report::Plural(result_.most_tasks, "task", "tasks"), ", ",
-      absl::StrFormat("%.1f", mean_steps), " operations on average; ",
-      behaviours_.counts_a_part() ? "about " : "",
-      report::Plural(behaviours_.distinct(), "behaviour", "behaviours"));
+  std::string text =
+      absl::StrCat(report::Plural(result_.schedules, "schedule", "schedules"), ", at most ",
+                   report::Plural(result_.most_tasks, "task", "tasks"), ", ",
+                   absl::StrFormat("%.1f", mean_steps), " operations on average; ",
+                   behaviours_.counts_a_part() ? "about " : "",
+                   report::Plural(behaviours_.distinct(), "behaviour", "behaviours"));
   // The schedules of a walk are not drawn alike, and its bounds are its own.
   if (Walks()) return absl::StrCat(text, "\n", WalkedText());
   if (behaviours_.schedules() > 1) {

@@ -46,9 +46,9 @@ struct Options {
   // Whether Result::lock_order is filled, also when there is no cycle.
   bool lock_order_report = false;
 
-  // Whether schedules run in child processes, so that a crash, an abort, an exit() or a stuck task is
-  // a finding and the exploration goes on with the next schedule. Without, the process says in which
-  // schedule it was, with the token, before it ends as it would have; after exit(0) with 3.
+  // Whether schedules run in child processes, so that a crash, an abort, an exit() or a stuck task
+  // is a finding and the exploration goes on with the next schedule. Without, the process says in
+  // which schedule it was, with the token, before it ends as it would have; after exit(0) with 3.
   // What the body does to the process's memory, and what on_schedule does, is done in a child. The
   // lock orders of a child that crashed are lost, and an exhaustive walk ends with its first crash.
   // The process must have no other threads.

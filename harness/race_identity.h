@@ -14,24 +14,25 @@
 
 namespace selvage {
 
-// Made of names, places and offsets, never of addresses; trivial, so that it can be written to a log.
+// Made of names, places and offsets, never of addresses; trivial, so that it can be written to a
+// log.
 struct RaceIdentity {
-  // What the memory is: a variable, a named Shared, a block by where it was allocated, the stack of a
-  // task.
+  // What the memory is: a variable, a named Shared, a block by where it was allocated, the stack of
+  // a task.
   std::uint64_t memory = 0;
-  // Which part of it, if both accesses are the user's own code: a member, an element of a container.
-  // Where they are a library's, the object is used as a whole: 0.
+  // Which part of it, if both accesses are the user's own code: a member, an element of a
+  // container. Where they are a library's, the object is used as a whole: 0.
   std::uint64_t element = 0;
-  // The code of both accesses, by the innermost user frame and the user's caller of it. Of a variable
-  // of its own their functions; of a block, which may stand for others of the same place, both
-  // together with their lines. 0: none.
+  // The code of both accesses, by the innermost user frame and the user's caller of it. Of a
+  // variable of its own their functions; of a block, which may stand for others of the same place,
+  // both together with their lines. 0: none.
   std::array<std::uint64_t, 4> code{};
 
   friend bool operator==(const RaceIdentity&, const RaceIdentity&) = default;
 };
 
-// Identifies the races of the schedule that ran last. What it has looked up of a stack it keeps. Not
-// thread-safe; used by the driver between schedules.
+// Identifies the races of the schedule that ran last. What it has looked up of a stack it keeps.
+// Not thread-safe; used by the driver between schedules.
 class RaceIdentifier {
  public:
   RaceIdentifier(const report::Narrator& narrator, report::Symbolizer& symbolizer)

@@ -137,9 +137,7 @@ class Future {
   // ready or timeout. Inside a schedule the time is virtual, and the wait may also expire early.
   template <typename Rep, typename Period>
   std::future_status wait_for(const std::chrono::duration<Rep, Period>& timeout) const {
-    return State().Wait(Timeout(timeout))
-               ? std::future_status::ready
-               : std::future_status::timeout;
+    return State().Wait(Timeout(timeout)) ? std::future_status::ready : std::future_status::timeout;
   }
   template <typename AnyClock, typename Duration>
   std::future_status wait_until(const std::chrono::time_point<AnyClock, Duration>& deadline) const {

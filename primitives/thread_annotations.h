@@ -9,8 +9,8 @@
 #define SELVAGE_THREAD_ANNOTATION(x)
 #endif
 
-// For what stands for the call in it: the call comes from the user's code also in builds that inline
-// nothing else.
+// For what stands for the call in it: the call comes from the user's code also in builds that
+// inline nothing else.
 #define SELVAGE_ALWAYS_INLINE [[gnu::always_inline]]
 
 #define SELVAGE_CAPABILITY(name) SELVAGE_THREAD_ANNOTATION(capability(name))

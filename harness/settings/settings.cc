@@ -101,8 +101,8 @@ absl::Status SetStrategy(const std::string& text, Options& options) {
 }
 
 constexpr Setting kSettings[] = {
-    Of<&Options::schedules, &HasSchedules>(
-        "schedules", "N", "at most so many schedules for each test"),
+    Of<&Options::schedules, &HasSchedules>("schedules", "N",
+                                           "at most so many schedules for each test"),
     Of<&Options::time_budget>("time_budget", "TIME",
                               "at most so long for each test, like 30s; 0: no limit"),
     Of<&Options::seed>("seed", "N", "the seed of all random choices"),
@@ -132,8 +132,7 @@ constexpr Setting kSettings[] = {
         "unwind the tasks of a schedule that is given up, so that destructors run"),
     Of<&Options::fresh_bodies>("fresh_bodies", "BOOL",
                                "a thread of its own for every task, with untouched thread_locals"),
-    Of<&Options::stack_size, &HasStack>(
-        "stack_size", "BYTES", "stack of each task"),
+    Of<&Options::stack_size, &HasStack>("stack_size", "BYTES", "stack of each task"),
     Of<&Options::watchdog>("watchdog", "TIME",
                            "how long a task may pass no scheduling point; 0: for ever"),
     Of<&Options::lock_order>("find_lock_order_cycles", "BOOL",

@@ -21,9 +21,7 @@ struct RaceAccess {
   int depth = 0;
   std::uintptr_t stack[kMaxRaceStack] = {};  // return addresses, innermost first
 
-  std::span<const std::uintptr_t> Stack() const {
-    return {stack, static_cast<std::size_t>(depth)};
-  }
+  std::span<const std::uintptr_t> Stack() const { return {stack, static_cast<std::size_t>(depth)}; }
 };
 
 // Where TSan knows the memory to be.

@@ -17,9 +17,10 @@ void IncrementPlainLocal();
 void ReadBackOwnLocal();
 
 // The child starts, loads a global pointer, stores to a global and then seven times through the
-// pointer to a local variable of the body: ten operations. The body loads the global, and then reads
-// its local eight times, which are scheduling points only once it is known that others touch it: one
-// operation, or nine. Fails when the child has stored to the global before the body loads it.
+// pointer to a local variable of the body: ten operations. The body loads the global, and then
+// reads its local eight times, which are scheduling points only once it is known that others touch
+// it: one operation, or nine. Fails when the child has stored to the global before the body loads
+// it.
 void ReadOwnLocalThatAChildWrites();
 
 }  // namespace selvage

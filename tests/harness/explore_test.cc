@@ -191,16 +191,18 @@ TEST(Exhaustive, Proof_NamesItsAssumptionsInTheSameLine) {
   Options options = Exhaustively();
   options.spurious_wakeups = 1;
   options.early_timeouts = true;
-  EXPECT_THAT(Explore(DoNothingWrong, options).coverage,
-              HasSubstr("\nall schedules there are (sequentially consistent; the body deterministic "
-                        "but for the schedule; at most 1 spurious wakeup a schedule; no spurious "
-                        "failure of try_lock or a weak compare_exchange; timed waits expire in the "
-                        "order of their deadlines)\n"));
+  EXPECT_THAT(
+      Explore(DoNothingWrong, options).coverage,
+      HasSubstr("\nall schedules there are (sequentially consistent; the body deterministic "
+                "but for the schedule; at most 1 spurious wakeup a schedule; no spurious "
+                "failure of try_lock or a weak compare_exchange; timed waits expire in the "
+                "order of their deadlines)\n"));
   options = ExhaustivelyAtPrimitives();
-  EXPECT_THAT(Explore(DoNothingWrong, options).coverage,
-              AllOf(HasSubstr("; no spurious wakeup; "),
-                    HasSubstr("deadlines, and only when no task can run; tasks switch at primitives "
-                              "only)\n")));
+  EXPECT_THAT(
+      Explore(DoNothingWrong, options).coverage,
+      AllOf(HasSubstr("; no spurious wakeup; "),
+            HasSubstr("deadlines, and only when no task can run; tasks switch at primitives "
+                      "only)\n")));
 }
 
 TEST(Exhaustive, OutOfSchedules_SaysUpToWhichBoundItWalkedAll) {
@@ -216,7 +218,8 @@ TEST(Exhaustive, OutOfSchedules_SaysUpToWhichBoundItWalkedAll) {
   };
   const Result result = Explore(body, options);
   EXPECT_FALSE(result.exhausted);
-  EXPECT_THAT(result.coverage, HasSubstr("\nall schedules with at most 0 preemptions, 1 of them ("));
+  EXPECT_THAT(result.coverage,
+              HasSubstr("\nall schedules with at most 0 preemptions, 1 of them ("));
   options = Exhaustively();
   options.schedules = 2;
   EXPECT_THAT(Explore(body, options).coverage,
@@ -291,9 +294,10 @@ TEST(Findings, BodyThatTakesAnotherLockEachTime_IsNotDeterministic) {
     second.unlock();
     const Guard guard(++runs % 2 == 0 ? first : second);
   });
-  EXPECT_THAT(result.nondeterminism,
-              AllOf(HasSubstr("6 task 0 did lock of Lock 'first' at explore_test.cc:"),
-                    HasSubstr("the second time task 0 did lock of Lock 'second' at explore_test.cc:")))
+  EXPECT_THAT(
+      result.nondeterminism,
+      AllOf(HasSubstr("6 task 0 did lock of Lock 'first' at explore_test.cc:"),
+            HasSubstr("the second time task 0 did lock of Lock 'second' at explore_test.cc:")))
       << result.Text();
 }
 
@@ -384,8 +388,9 @@ TEST(Findings, Coverage_CountsBehavioursNotSchedules) {
 TEST(Findings, Coverage_CountsOneAsOne) {
   Options options;
   options.schedules = 1;
-  EXPECT_THAT(Explore([] {}, options).Text(),
-              StartsWith("clean: 1 schedule, at most 1 task, 0.0 operations on average; 1 behaviour"));
+  EXPECT_THAT(
+      Explore([] {}, options).Text(),
+      StartsWith("clean: 1 schedule, at most 1 task, 0.0 operations on average; 1 behaviour"));
   EXPECT_THAT(Explore(LoseAnUpdate, Exhaustively(0)).Text(), Not(HasSubstr("1 schedules")));
 }
 

@@ -60,9 +60,9 @@ TEST(PlainMemory, SwitchBetweenAccessesToAnOwnLocalVariableThatIsShared_IsFoundE
   EXPECT_TRUE(FailsInSomeSchedule(ReadBackOwnLocal, KeepGoing(Exhaustively())));
 }
 
-// Schedules of a first walk: the body's one operation among the child's ten, C(11, 1); all but three
-// have it after the child's third, and fail. Of the second walk, which knows the local to be shared:
-// nine among ten, C(19, 9); those fail that begin with the child's first three, C(16, 9).
+// Schedules of a first walk: the body's one operation among the child's ten, C(11, 1); all but
+// three have it after the child's third, and fail. Of the second walk, which knows the local to be
+// shared: nine among ten, C(19, 9); those fail that begin with the child's first three, C(16, 9).
 constexpr std::uint64_t kFirstWalk = 11;
 constexpr std::uint64_t kSecondWalk = 92'378;
 

@@ -38,9 +38,10 @@ std::string GuaranteeAfter(Strategy& strategy, const Program& program, int sched
 // (1 - 1/2)^100 = 7.889e-31.
 TEST(PctGuarantee, OfDepthOne_SaysNothingOfDeeperBugs) {
   Pct strategy(1);
-  EXPECT_EQ(GuaranteeAfter(strategy, TenChoices(), 100),
-            "a bug that needs d ordering constraints was missed with probability of at most 7.9e-31 "
-            "(d=1)");
+  EXPECT_EQ(
+      GuaranteeAfter(strategy, TenChoices(), 100),
+      "a bug that needs d ordering constraints was missed with probability of at most 7.9e-31 "
+      "(d=1)");
 }
 
 // The first schedule only measures, and is of depth 1: 1 - 1/2. The hundred others have depth 2:

@@ -170,7 +170,8 @@ void InTwoTasks(Work work) {
   const Thread second(work);
 }
 
-// TSan looks at eight bytes at a time, and once they have raced at no more of them in that schedule.
+// TSan looks at eight bytes at a time, and once they have raced at no more of them in that
+// schedule.
 struct Account {
   alignas(8) int balance = 0;
   alignas(8) int limit = 0;

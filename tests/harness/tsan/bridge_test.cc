@@ -226,14 +226,16 @@ TEST(Races, OnTheHeapAndOnTheStack_SaySo) {
 TEST(Races, OnTheHeap_SayWhereTheBlockWasAllocated) {
   const Finding race = FindingOf(Explore(RaceOnTheHeap), FindingKind::kDataRace);
   EXPECT_THAT(race.summary, ContainsRegex("memory on the heap, allocated in .*RaceOnTheHeap"));
-  EXPECT_THAT(race.details, ContainsRegex("in a block of 4 bytes allocated by main\n    #0 .*Heap"));
+  EXPECT_THAT(race.details,
+              ContainsRegex("in a block of 4 bytes allocated by main\n    #0 .*Heap"));
 }
 
 TEST(Races, OfADelete_SayDeleteAndNotWrite) {
   const Result result = ExploreAllRaces(RaceOfADelete);
   ASSERT_EQ(result.findings.size(), 2U) << result.Text();  // used before, or used after it
   for (const Finding& race : result.findings) {
-    EXPECT_THAT(race.summary, AllOf(ContainsRegex("delete in|released in"), Not(HasSubstr("write"))));
+    EXPECT_THAT(race.summary,
+                AllOf(ContainsRegex("delete in|released in"), Not(HasSubstr("write"))));
     EXPECT_THAT(race.details, AllOf(HasSubstr("delete by main"), Not(HasSubstr("write"))));
   }
 }
