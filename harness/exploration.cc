@@ -249,7 +249,7 @@ Outcome Exploration::RunObserved(LockOrderObserver& observer, schedule::Strategy
                                  std::uint64_t seed) {
   races_.Clear();
   if (result_.schedules > 0 && !shows_output_) {
-    silence_.Start();
+    silence_.BeginSchedule();
   } else {
     silence_.Stop();
   }

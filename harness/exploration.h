@@ -32,7 +32,7 @@
 #include "selvage/harness/schedule/directed.h"
 #include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/strategy.h"
-#include "selvage/harness/settings/output_silence.h"
+#include "selvage/harness/output/silence.h"
 #include "selvage/harness/tsan/race.h"
 
 namespace selvage {
@@ -215,7 +215,7 @@ class Exploration : private crash::Teller {
   std::vector<lockgraph::Confirmation> confirmations_;
   schedule::Build foreign_build_ = 0;        // the token's, if it is of another kind than this one
   bool walk_was_repeated_ = false;           // for what was initialised on its way
-  mutable settings::OutputSilence silence_;  // after the first schedule
+  mutable output::Silence silence_;  // after the first schedule
   bool shows_output_ = false;                // of the schedule that is explained
   std::set<std::uintptr_t> memory_sites_;
   std::set<std::uintptr_t> primitive_sites_;

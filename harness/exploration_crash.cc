@@ -22,6 +22,7 @@
 #include "selvage/harness/crash/raw_signal.h"
 #include "selvage/harness/crash/text.h"
 #include "selvage/harness/exploration.h"
+#include "selvage/harness/output/silence.h"
 #include "selvage/harness/schedule/token.h"
 
 namespace selvage {
@@ -139,6 +140,7 @@ struct Exploration::Places {
 };
 
 void Exploration::TellOfDeath(const Death& death) const {
+  output::Break();
   Text text(STDERR_FILENO);
   text << "\nselvage: " << death.how;
   if (death.stack_overflow) text << ", a stack overflow,";
@@ -167,12 +169,15 @@ void Exploration::TellOfDeath(const Death& death) const {
   for (const runtime::Incident& incident : scheduler_.incidents()) TellOfIncident(text, incident);
   TellOfFaults(text);
   text.Flush();
-  if (TellOfPlaces(death)) return;
-  text << "  last operations of each task:\n";
-  for (std::uint32_t i = 0; i < scheduler_.task_count(); ++i) {
-    const Task& task = scheduler_.task(TaskId{i});
-    PutLastOperations(text, scheduler_, task, &task == death.task);
+  if (!TellOfPlaces(death)) {
+    text << "  last operations of each task:\n";
+    for (std::uint32_t i = 0; i < scheduler_.task_count(); ++i) {
+      const Task& task = scheduler_.task(TaskId{i});
+      PutLastOperations(text, scheduler_, task, &task == death.task);
+    }
+    text.Flush();
   }
+  output::TellWhatWasSaid(death.buffered);
 }
 
 // The command that replays these decisions.
@@ -231,6 +236,7 @@ void Exploration::EndStuck(const crash::StuckTask& stuck) const {
   if (shared_ != nullptr) {
     isolation::SpeakOfStuckTask((stuck.doing + ",").c_str(), stuck.stack);
   }
+  output::Break();
   Text text(STDERR_FILENO);
   text << crash::DescribeStuckTask(stuck, options_.name);
   TellOfToken(text, scheduler_.settings(), scheduler_.trace().decisions);
@@ -241,6 +247,7 @@ void Exploration::EndStuck(const crash::StuckTask& stuck) const {
   for (const runtime::Incident& incident : scheduler_.incidents()) TellOfIncident(text, incident);
   TellOfFaults(text);
   text.Flush();
+  output::TellWhatWasSaid(output::Buffered::kIsLost);
   if (const int number = crash::Interruption()) {
     crash::RestoreRawAction(number, {});
     kill(getpid(), number);

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/exploration.h"
 #include "selvage/harness/hash.h"
+#include "selvage/harness/output/silence.h"
 #include "selvage/harness/report/user_frame.h"
 #include "selvage/harness/runtime/exception_text.h"
 #include "selvage/harness/schedule/replay.h"
@@ -29,6 +30,12 @@ namespace {
 
 // Each takes a process.
 constexpr std::uint64_t kCrashShrinkRuns = 150;
+
+// What the schedule has said that is about to end the process.
+void TellOutput(void*) {
+  output::Break();
+  output::TellWhatWasSaid(output::Buffered::kIsLost);
+}
 
 enum class Message : std::uint8_t { kSchedule, kBeforeCrash, kRestart, kEnd, kExplanation };
 
@@ -254,6 +261,7 @@ bool Exploration::CrashesAgain(const Fault& fault, const std::vector<Decision>& 
   const auto ending = child_->Run([&](SharedMemory& shared) {
     BeginChild(shared);
     scheduler_.set_settings(fault.settings);
+    if (std::exchange(shows_output_, false)) isolation::AlsoSayBeforeTheEnd({.say = &TellOutput});
     Replay replay(decisions, lenient ? Replay::Mode::kLenient : Replay::Mode::kStrict);
     RunUnrecorded(replay, 0);
   });
@@ -273,7 +281,10 @@ void Exploration::ExplainCrash(Fault& fault) {
   }
   fault.finding.token = schedule::EncodeToken(
       {schedule::HashTestName(options_.name), fault.settings, fault.decisions});
-  if (!CrashesAgain(fault, fault.decisions, /*lenient=*/false)) {
+  shows_output_ = true;
+  const bool crashes = CrashesAgain(fault, fault.decisions, /*lenient=*/false);
+  shows_output_ = false;
+  if (!crashes) {
     if (result_.nondeterminism.empty()) {
       result_.nondeterminism =
           absl::StrCat("a schedule that crashed, run again, did not crash in the same way: ",
@@ -384,6 +395,7 @@ void Exploration::NarrateCrash(const Fault& fault, const LastWords& words, const
   scheduler_.set_settings(fault.settings);
   scheduler_.set_capture_stacks(true);
   scheduler_.set_stop_after(operations);
+  shows_output_ = words.stuck;  // nobody repeats it to its end
   Replay replay(fault.decisions, Replay::Mode::kStrict);
   RunUnrecorded(replay, 0);
   if (scheduler_.trace().entries.empty()) return;

@@ -26,6 +26,7 @@ constexpr std::size_t kFatalCount = std::size(kFatalSignals);
 
 constexpr std::size_t kMostGuards = 64;
 constexpr int kMostFrames = 48;
+constexpr std::string_view kAtExit = "exit(";
 
 // Read by signal handlers: guards enter and leave one by one, the rest changes while there is none.
 constinit std::atomic<const Guard*> guards[kMostGuards] = {};
@@ -59,7 +60,7 @@ void OnTerminate() {
 
 void OnExit(int status, void*) {
   char how[32];
-  snprintf(how, sizeof(how), "exit(%d)", status);
+  snprintf(how, sizeof(how), "%.*s%d)", static_cast<int>(kAtExit.size()), kAtExit.data(), status);
   if (!Guard::Tell(how, 2)) return;
   // What the remaining exit handlers do is no part of the schedule, which nobody will go on with.
   runtime::current_task = nullptr;
@@ -118,8 +119,10 @@ __attribute__((noinline)) bool Guard::Tell(std::string_view how, int skip, bool 
     if (told.exchange(true)) return true;
     std::uintptr_t stack[kMostFrames];
     const int depth = report::CaptureStack(stack, kMostFrames, skip);
+    const auto buffered =
+        how.starts_with(kAtExit) ? output::Buffered::kIsWritten : output::Buffered::kIsLost;
     guard->teller_.TellOfDeath(
-        {how, task, stack_overflow, {stack, static_cast<std::size_t>(depth)}});
+        {how, task, stack_overflow, {stack, static_cast<std::size_t>(depth)}, buffered});
     return true;
   }
   return false;

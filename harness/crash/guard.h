@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "selvage/harness/crash/alternative_stack.h"
+#include "selvage/harness/output/silence.h"
 #include "selvage/harness/runtime/scheduler.h"
 
 namespace selvage::crash {
@@ -22,7 +23,8 @@ struct Death {
   // It has run out of its stack.
   bool stack_overflow = false;
   // Return addresses, innermost first; empty if unknown.
-  std::span<const std::uintptr_t> stack;
+  std::span<const std::uintptr_t> stack = {};
+  output::Buffered buffered = output::Buffered::kIsLost;
 };
 
 // Who can say something about the schedule that runs.

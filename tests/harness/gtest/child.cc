@@ -1,10 +1,14 @@
 // The tests that gtest_test.cc runs in a process of their own and looks at from outside. Compiled
 // as users compile theirs.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
+#include <string>
 
 #include "selvage/harness/gtest/test.h"
 #include "selvage/primitives/atomic.h"
@@ -186,12 +190,64 @@ SELVAGE_TEST(Failing, AfterLazyInitialisation, {.schedules = 500, .strategy = "r
   EXPECT_EQ(counter, 2);
 }
 
+// In every way that a program has, each once.
+void TalkInEveryWay(int counter) {
+  std::printf("printf says %d\n", counter);
+  std::fprintf(stderr, "stderr says %d\n", counter);
+  std::cout << "cout says " << counter << "\n";
+  std::cerr << "cerr says " << counter << "\n";
+  std::clog << "clog says " << counter << "\n";
+  for (const int file : {STDOUT_FILENO, STDERR_FILENO}) {
+    const std::string text =
+        "descriptor " + std::to_string(file) + " says " + std::to_string(counter) + "\n";
+    static_cast<void>(!write(file, text.data(), text.size()));
+  }
+}
+
 SELVAGE_TEST(Talking, Passes, {.schedules = 300}) {
-  std::puts("the body runs");
+  TalkInEveryWay(7);
   const Thread other([] {});
 }
 
-SELVAGE_TEST(Talking, Isolated, {.schedules = 30, .isolate = true}) { std::puts("the body runs"); }
+SELVAGE_TEST(Talking, Isolated, {.schedules = 30, .isolate = true}) { TalkInEveryWay(7); }
+
+class Turtle {
+ public:
+  virtual ~Turtle() = default;
+  virtual void Walk() = 0;
+};
+class MockTurtle : public Turtle {
+ public:
+  MOCK_METHOD(void, Walk, (), (override));
+};
+
+SELVAGE_TEST(Talking, Mock, {.schedules = 300}) {
+  MockTurtle turtle;
+  turtle.Walk();
+}
+
+// Dies in the schedule in which the other task comes first.
+void DieIfOvertaken() {
+  Atomic<int> counter(0);
+  const Thread other([&] { counter.store(1); });
+  const int seen = counter.load();
+  TalkInEveryWay(seen);
+  if (seen == 1) std::abort();
+}
+SELVAGE_TEST(Talking, Dies, {.schedules = 500, .seed = 5, .strategy = "random"}) {
+  DieIfOvertaken();
+}
+SELVAGE_TEST(Talking, DiesIsolated,
+             {.schedules = 500, .seed = 5, .strategy = "random", .isolate = true}) {
+  DieIfOvertaken();
+}
+SELVAGE_TEST(Talking, ExitsWithSeven, {.schedules = 500, .seed = 5, .strategy = "random"}) {
+  Atomic<int> counter(0);
+  const Thread other([&] { counter.store(1); });
+  const int seen = counter.load();
+  TalkInEveryWay(seen);
+  if (seen == 1) std::exit(7);
+}
 
 SELVAGE_TEST(Talking, Fails, {.schedules = 500, .strategy = "random"}) {
   Lock lock;
@@ -200,7 +256,7 @@ SELVAGE_TEST(Talking, Fails, {.schedules = 500, .strategy = "random"}) {
     const Thread other("other", [&] { IncrementInTwoSteps(lock, counter); });
     IncrementInTwoSteps(lock, counter);
   }
-  std::printf("counter is %d\n", counter);
+  TalkInEveryWay(counter);
   EXPECT_EQ(counter, 2);
 }
 
@@ -208,7 +264,7 @@ TEST(Talking, ShowsProgress) {
   Options options;
   options.schedules = 5;
   options.on_schedule = [](std::uint64_t) { return std::puts("progress") >= 0; };
-  RunTest([] { std::puts("the body runs"); }, TestOptions(options), __FILE__, __LINE__);
+  RunTest([] { std::fputs("the body runs\n", stderr); }, TestOptions(options), __FILE__, __LINE__);
   std::puts("after the test");
 }
 

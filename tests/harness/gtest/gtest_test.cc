@@ -267,20 +267,62 @@ TEST(LazyInitialisation, LeavesTokensThatReplayInAFreshProcess) {
 
 // --- What a body prints ---
 
+constexpr const char* kWays[] = {"printf", "stderr",       "cout",        "cerr",
+                                 "clog",   "descriptor 1", "descriptor 2"};
+
 TEST(Output, OfAPassingBody_IsThatOfTheFirstSchedule) {
   for (const char* test : {"Talking.Passes", "Talking.Isolated"}) {
     const Ran run = RunChild(test);
     EXPECT_EQ(run.exit_code, 0) << run.output;
-    EXPECT_EQ(CountOf(run.output, "the body runs"), 1) << run.output;
+    for (const std::string way : kWays) {
+      EXPECT_EQ(CountOf(run.output, way + " says 7\n"), 1) << run.output;
+    }
     EXPECT_NE(LineWith("schedules", run.output), "") << run.output;
   }
+}
+
+TEST(Output, OfAPassingBody_IsThatOfTheFirstScheduleOfEachRepetition) {
+  const Ran run = RunChild("Talking.Passes", "--gtest_repeat=3");
+  EXPECT_EQ(run.exit_code, 0) << run.output;
+  for (const std::string way : kWays) {
+    EXPECT_EQ(CountOf(run.output, way + " says 7\n"), 3) << run.output;
+  }
+}
+
+TEST(Output, OfAMockThatWarnsOfACall_IsThatOfTheFirstSchedule) {
+  const Ran run = RunChild("Talking.Mock");
+  EXPECT_EQ(run.exit_code, 0) << run.output;
+  EXPECT_EQ(CountOf(run.output, "Uninteresting mock function call"), 1) << run.output;
 }
 
 TEST(Output, OfAFailingBody_HasTheFailingSchedule) {
   const Ran run = RunChild("Talking.Fails", "--selvage_seed=4");
   EXPECT_EQ(run.exit_code, 1) << run.output;
-  EXPECT_GE(CountOf(run.output, "counter is 1\n"), 1) << run.output;
-  EXPECT_LE(CountOf(run.output, "counter is "), 2) << run.output;
+  for (const std::string way : kWays) {
+    EXPECT_GE(CountOf(run.output, way + " says 1\n"), 1) << run.output;
+    EXPECT_LE(CountOf(run.output, way + " says "), 2) << run.output;
+  }
+}
+
+// Also what stdout's buffer had, which an abort() drops.
+TEST(Output, OfAScheduleThatEndsTheProcess_IsTold) {
+  for (const std::string test : {"Talking.Dies", "Talking.DiesIsolated"}) {
+    const Ran run = RunChild(test);
+    EXPECT_NE(run.exit_code, 0) << run.output;
+    EXPECT_EQ(CountOf(run.output, "  what this schedule has printed:\n"), 1) << run.output;
+    for (const std::string way : kWays) {
+      EXPECT_EQ(CountOf(run.output, way + " says 1\n"), 1) << run.output;
+      EXPECT_LE(CountOf(run.output, way + " says 0\n"), 1) << run.output;
+    }
+  }
+}
+
+TEST(Output, OfAScheduleThatExits_IsToldOnce) {
+  const Ran run = RunChild("Talking.ExitsWithSeven");
+  EXPECT_EQ(run.exit_code, 7) << run.output;
+  for (const std::string way : kWays) {
+    EXPECT_EQ(CountOf(run.output, way + " says 1\n"), 1) << run.output;
+  }
 }
 
 TEST(Output, BetweenSchedulesAndAfterThem_IsSeen) {
