@@ -150,8 +150,9 @@ struct Result {
 // under control; what it does otherwise must not block. The body must do the same thing each time
 // but for the schedule. It ends when all its tasks have ended.
 //
-// What the body prints on standard output is seen in the first schedule, and in the failing one
-// when it is run again to be explained; not in all the others.
+// What the body prints (on standard output and standard error, also through a library) is seen in
+// the first schedule, and in the failing one when it is run again to be explained; not in all the
+// others. What a schedule has printed in which the process ends is shown then.
 //
 // Options may be overridden from outside (Options::overridable). A token that comes from there is
 // for the exploration of its name: others in the program are skipped, and if none is of that name
