@@ -26,7 +26,7 @@ absl::Status Unknown(const std::string& name) {
   std::vector<std::string> names;
   for (const auto& [known, flag] : flags) names.push_back(known);
   return absl::InvalidArgumentError(
-      absl::StrCat("no flag is called --", name, "; did you mean --", Nearest(name, names), "?"));
+      absl::StrCat("no flag is called --", name, DidYouMean(name, names, "--", "")));
 }
 
 absl::Status Set(absl::CommandLineFlag& flag, std::string value, bool again) {

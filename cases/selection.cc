@@ -19,8 +19,8 @@ bool Matches(const Variant& variant, std::string_view wanted) {
 
 absl::Status NoSuch(const std::string& what, const std::string& name,
                     const std::vector<std::string>& names) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      "no ", what, " is called \"", name, "\"; did you mean \"", Nearest(name, names), "\"?"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("no ", what, " is called \"", name, "\"", DidYouMean(name, names)));
 }
 
 std::vector<std::string> VariantNames(const std::vector<const Case*>& cases) {

@@ -33,7 +33,15 @@ std::string Nearest(const std::string& text, std::span<const std::string> names)
       names.begin(), names.end(), [bounded](const std::string& a, const std::string& b) {
         return EditDistance(bounded, a) < EditDistance(bounded, b);
       });
-  return nearest == names.end() ? "" : *nearest;
+  if (nearest == names.end()) return "";
+  const std::size_t length = std::max(bounded.size(), nearest->size());
+  return 2 * EditDistance(bounded, *nearest) > length ? "" : *nearest;
+}
+
+std::string DidYouMean(const std::string& text, std::span<const std::string> names,
+                       const std::string& before, const std::string& after) {
+  const std::string nearest = Nearest(text, names);
+  return nearest.empty() ? "" : "; did you mean " + before + nearest + after + "?";
 }
 
 }  // namespace selvage

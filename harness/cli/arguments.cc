@@ -21,7 +21,7 @@ absl::Status Unknown(const Usage& usage, const std::string& argument, const std:
   std::vector<std::string> names{"help"};
   for (const Flag& flag : usage.flags) names.push_back(flag.name);
   return absl::InvalidArgumentError(
-      absl::StrCat("there is no ", argument, "; did you mean --", Nearest(name, names), "?"));
+      absl::StrCat("there is no ", argument, DidYouMean(name, names, "--", "")));
 }
 
 absl::Status CheckOperands(const Usage& usage, const std::vector<std::string>& operands) {

@@ -87,7 +87,7 @@ std::string Print(const RecordedGraph& graph, const Analysis& analysis,
   for (const std::string& entry : comparison.stale) absl::StrAppend(&text, entry, "\n");
   std::string lines;
   for (const Cycle* cycle : comparison.unaccepted) {
-    if (cycle->verdict == lockgraph::Verdict::kOccurred) continue;
+    if (lockgraph::HasHappened(cycle->verdict)) continue;
     absl::StrAppend(&lines, "    ", cycle->fingerprint, " OWNER YYYY-MM-DD REASON\n");
   }
   if (!lines.empty()) {
@@ -110,6 +110,11 @@ absl::StatusOr<ExitCode> RunCheck(const Arguments& arguments) {
   const auto graph = ReadReports(arguments.operands());
   if (!graph.ok()) return graph.status();
 
+  if (const std::string unknown = lockgraph::UnknownName(*graph, options.declared);
+      !unknown.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(*arguments.Get("order"), ": ", unknown));
+  }
+
   const Analysis analysis = lockgraph::Analyse(*graph, options);
   const BaselineComparison comparison =
       lockgraph::Compare(*baseline, analysis, absl::ToCivilDay(absl::Now(), absl::UTCTimeZone()));
@@ -121,10 +126,11 @@ absl::StatusOr<ExitCode> RunCheck(const Arguments& arguments) {
         "not all cycles were enumerated in ", analysis.coverage.cut, " of ",
         analysis.coverage.components, " components: that there is no finding is not sure"));
   }
-  for (const lockgraph::Run& run : graph->runs) {
+  for (lockgraph::RunIndex i = 0; i < graph->runs.size(); ++i) {
+    const lockgraph::Run& run = graph->runs[i];
     if (run.dependencies_dropped == 0) continue;
     return absl::ResourceExhaustedError(
-        absl::StrCat("run ", run.name, " dropped ", run.dependencies_dropped,
+        absl::StrCat("run ", lockgraph::Names(*graph).Run(i), " dropped ", run.dependencies_dropped,
                      " of its requests: that there is no finding is not sure"));
   }
   return ExitCode::kClean;
@@ -143,10 +149,13 @@ const Command& CheckCommand() {
            "A baseline has a line for each cycle that is accepted for a while:\n"
            "    FINGERPRINT OWNER YYYY-MM-DD REASON\n"
            "where the day is the last one (UTC). An entry that has expired, or whose cycle is not "
-           "found\nany more, is a finding. A deadlock that happened cannot be accepted.\n\n"
+           "found\nany more or is harmless now, is a finding. A deadlock that happened, in the run "
+           "or in a\nschedule, cannot be accepted.\n\n"
            "An order has a line for each promise: 'config' < 'cache' < 'log'. A lock that is asked "
            "for\nagainst it is a finding, even without a cycle. selvage order writes such a "
-           "file.\n\n"
+           "file. Names that no lock of the reports\nhas, and lines that contradict each other, "
+           "are "
+           "errors.\n\n"
            "Exit codes: 0 no finding; 1 findings; 2 wrong usage, or a file that cannot be used;\n"
            "3 no finding, but not everything could be looked at, or the answer not be written.\n",
        .flags = {{"baseline", "FILE", "the cycles that are accepted"},

@@ -29,10 +29,35 @@ const char* Remedy(const absl::Status& status) {
   }
 }
 
+std::string NameOf(const std::string& path) { return path == "-" ? "the standard input" : path; }
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+// "-" is the standard input, which can be read once.
+absl::StatusOr<File> Open(const std::string& path) {
+  if (path == "-") {
+    static bool is_taken = false;
+    if (std::exchange(is_taken, true)) {
+      return absl::InvalidArgumentError("the standard input, \"-\", is named twice");
+    }
+    return File(stdin, [](std::FILE*) { return 0; });
+  }
+  File file(std::fopen(path.c_str(), "re"), &std::fclose);
+  if (file != nullptr) return file;
+  const absl::Status status = absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
+  if (!absl::IsNotFound(status)) return absl::InvalidArgumentError(status.message());
+  return status;
+}
+
 }  // namespace
 
 absl::StatusOr<lockgraph::RecordedGraph> ReadReport(const std::string& path) {
-  auto graph = report::ReadLockOrderFile(path);
+  const auto input = Open(path);
+  if (!input.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(input.status().message(), Remedy(input.status())));
+  }
+  auto graph = report::ReadLockOrderStream(input->get(), NameOf(path));
   if (graph.ok()) return graph;
   if (absl::IsResourceExhausted(graph.status())) return graph;
   return absl::InvalidArgumentError(absl::StrCat(graph.status().message(), Remedy(graph.status())));
@@ -50,22 +75,21 @@ absl::StatusOr<lockgraph::RecordedGraph> ReadReports(std::span<const std::string
 }
 
 absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"),
-                                                             &std::fclose);
-  if (file == nullptr) return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
+  const auto file = Open(path);
+  if (!file.ok()) return file.status();
   std::string text;
   char buffer[1 << 16];
   std::size_t got;
-  while ((got = std::fread(buffer, 1, sizeof buffer, file.get())) != 0) {
+  while ((got = std::fread(buffer, 1, sizeof buffer, file->get())) != 0) {
     text.append(buffer, got);
     if (text.size() > kMaxTextFile) {
       return absl::InvalidArgumentError(absl::StrCat(path, " is longer than ", kMaxTextFile >> 20,
                                                      " MiB; is it the right file?"));
     }
   }
-  if (std::ferror(file.get()) != 0) {
+  if (std::ferror(file->get()) != 0) {
     return absl::InvalidArgumentError(
-        absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path)).message());
+        absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", NameOf(path))).message());
   }
   return text;
 }

@@ -80,8 +80,8 @@ int Main(const std::vector<std::string>& arguments) {
     names.push_back(command->usage.name);
   }
   return Fail("", ExitCode::kBadUsage,
-              absl::StrCat("there is no subcommand \"", name, "\"; did you mean \"",
-                           Nearest(name, names), "\"?\n  selvage --help lists them"));
+              absl::StrCat("there is no subcommand \"", name, "\"", DidYouMean(name, names),
+                           "\n  selvage --help lists them"));
 }
 
 }  // namespace

@@ -59,9 +59,10 @@ absl::StatusOr<Format> ChooseFormat(const Arguments& arguments) {
     names.push_back(format.name);
   }
   if (name) {
-    return absl::InvalidArgumentError(absl::StrCat("there is no format \"", *name,
-                                                   "\"; did you mean \"", Nearest(*name, names),
-                                                   "\"? There are ", absl::StrJoin(names, ", ")));
+    const std::string nearest = DidYouMean(*name, names);
+    return absl::InvalidArgumentError(absl::StrCat("there is no format \"", *name, "\"",
+                                                   nearest.empty() ? "." : nearest, " There are ",
+                                                   absl::StrJoin(names, ", ")));
   }
   const std::string output = arguments.Get("output").value_or("");
   for (const Format& format : kFormats) {

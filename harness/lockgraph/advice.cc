@@ -108,7 +108,9 @@ std::vector<Turn> FindTurns(const RecordedGraph& graph, const Names& names,
       edge.count += part.count;
       if (edge.cycles.empty() || edge.cycles.back() != failing) edge.cycles.push_back(failing);
       const auto add = [&](const CodePlace& place) {
-        if (std::find(edge.places.begin(), edge.places.end(), place) == edge.places.end()) {
+        // One place, however it is come to.
+        if (std::none_of(edge.places.begin(), edge.places.end(),
+                         [&](const CodePlace& known) { return known.site == place.site; })) {
           edge.places.push_back(place);
         }
       };

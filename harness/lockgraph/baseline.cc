@@ -65,7 +65,7 @@ std::string FormatBaseline(const Analysis& analysis, const std::string& owner,
                            absl::CivilDay expires) {
   std::string text = "# fingerprint     owner expires    reason\n";
   for (const Cycle& cycle : analysis.cycles) {
-    if (!FailsByDefault(cycle.verdict) || cycle.verdict == Verdict::kOccurred) continue;
+    if (!FailsByDefault(cycle.verdict) || HasHappened(cycle.verdict)) continue;
     absl::StrAppend(&text, cycle.fingerprint, " ", owner, " ", absl::FormatCivilTime(expires), " ",
                     VerdictName(cycle.verdict), ": ", cycle.reason, "\n");
   }
@@ -78,7 +78,7 @@ BaselineComparison Compare(const std::vector<AcceptedCycle>& baseline, const Ana
   std::map<std::string, const AcceptedCycle*> by_fingerprint;
   for (const AcceptedCycle& entry : baseline) by_fingerprint[entry.fingerprint] = &entry;
   std::set<std::string> found;
-  std::map<std::string, std::string> harmless;  // the verdict
+  std::map<std::string, std::string> harmless, happened;  // the verdict
   for (const Cycle& cycle : analysis.cycles) {
     if (!FailsByDefault(cycle.verdict)) {
       harmless[cycle.fingerprint] = VerdictName(cycle.verdict);
@@ -87,8 +87,8 @@ BaselineComparison Compare(const std::vector<AcceptedCycle>& baseline, const Ana
     const auto entry = by_fingerprint.find(cycle.fingerprint);
     const bool listed = entry != by_fingerprint.end();
     if (listed) found.insert(cycle.fingerprint);
-    const bool accepted =
-        listed && entry->second->expires >= today && cycle.verdict != Verdict::kOccurred;
+    if (HasHappened(cycle.verdict)) happened[cycle.fingerprint] = VerdictName(cycle.verdict);
+    const bool accepted = listed && entry->second->expires >= today && !HasHappened(cycle.verdict);
     (accepted ? comparison.accepted : comparison.unaccepted).push_back(&cycle);
   }
   for (const AcceptedCycle& entry : baseline) {
@@ -99,6 +99,9 @@ BaselineComparison Compare(const std::vector<AcceptedCycle>& baseline, const Ana
                                               " now, which is no finding; remove it"));
     } else if (!found.contains(entry.fingerprint)) {
       comparison.stale.push_back(where + "is no longer found; remove it");
+    } else if (happened.contains(entry.fingerprint)) {
+      comparison.stale.push_back(absl::StrCat(where, "is ", happened[entry.fingerprint],
+                                              ": a deadlock that happened cannot be accepted"));
     } else if (entry.expires < today) {
       comparison.stale.push_back(
           absl::StrCat(where, "has expired on ", absl::FormatCivilTime(entry.expires)));

@@ -15,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "selvage/harness/lockgraph/names.h"
+#include "selvage/harness/nearest.h"
 
 namespace selvage::lockgraph {
 namespace {
@@ -70,6 +71,48 @@ std::string NameInOrders(const Names& names, ClassIndex lock_class, bool shared)
   return shared ? names.Class(lock_class) : names.BareClass(lock_class);
 }
 
+// An error if a name comes before itself.
+absl::Status CheckConsistent(const std::vector<DeclaredOrder>& orders) {
+  // What each name is before, and the line that says so.
+  std::map<std::string, std::map<std::string, std::size_t>> before;
+  for (const DeclaredOrder& order : orders) {
+    for (std::size_t i = 1; i < order.classes.size(); ++i) {
+      const std::string& first = order.classes[i - 1];
+      const std::string& second = order.classes[i];
+      if (first == second) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("line ", order.line, ": ", Quoted(first),
+                         " cannot be taken before itself; alone on a line it stands for the order "
+                         "in which such locks are made"));
+      }
+      // The way back, found before this pair closes it.
+      std::map<std::string, std::string> came_from{{second, second}};
+      std::vector<std::string> work{second};
+      while (!work.empty() && !came_from.contains(first)) {
+        const std::string here = std::move(work.back());
+        work.pop_back();
+        for (const auto& [next, line] : before[here]) {
+          if (came_from.emplace(next, here).second) work.push_back(next);
+        }
+      }
+      if (came_from.contains(first)) {
+        std::set<std::size_t> lines;
+        for (std::string at = first; at != second; at = came_from[at]) {
+          lines.insert(before[came_from[at]][at]);
+        }
+        lines.erase(order.line);
+        return absl::InvalidArgumentError(absl::StrCat(
+            "line ", order.line, ": ", Quoted(first), " < ", Quoted(second), " contradicts ",
+            lines.empty() ? "the line itself"
+                          : absl::StrCat(lines.size() == 1 ? "line " : "lines ",
+                                         absl::StrJoin(lines, ", "))));
+      }
+      before[first].emplace(second, order.line);
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Where a class stands in one order.
 struct Places {
   std::optional<std::size_t> first;
@@ -92,7 +135,7 @@ std::vector<OrderViolation> FindViolations(const RecordedGraph& graph,
       for (std::size_t i = 0; i < order.size(); ++i) {
         if (order[i] != bare && order[i] != names.Class(c)) continue;
         if (!places[c].first) places[c].first = i;
-        places[c].nests |= order.size() == 1 || (i > 0 && order[i - 1] == order[i]);
+        places[c].nests |= order.size() == 1;
         places[c].last = i;
       }
     }
@@ -168,9 +211,30 @@ absl::StatusOr<std::vector<DeclaredOrder>> ParseDeclaredOrders(std::string_view 
       continue;
     }
     if (expects_name) return wrong("a lock's name is missing after '<'");
+    order.line = number;
     orders.push_back(std::move(order));
   }
+  if (absl::Status status = CheckConsistent(orders); !status.ok()) return status;
   return orders;
+}
+
+std::string UnknownName(const RecordedGraph& graph, const std::vector<DeclaredOrder>& declared) {
+  const Names names(graph);
+  std::set<std::string> known;
+  std::vector<std::string> bare;
+  for (ClassIndex c = 0; c < graph.classes.size(); ++c) {
+    known.insert(names.Class(c));
+    bare.push_back(names.BareClass(c));
+    known.insert(bare.back());
+  }
+  for (const DeclaredOrder& order : declared) {
+    for (const std::string& name : order.classes) {
+      if (known.contains(name)) continue;
+      return absl::StrCat("line ", order.line, ": no lock is called ", Quoted(name),
+                          DidYouMean(name, bare, "'", "'"));
+    }
+  }
+  return "";
 }
 
 std::string ExportSeenOrder(const RecordedGraph& graph) {

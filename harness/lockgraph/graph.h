@@ -1,11 +1,13 @@
 // A recorded run, or several merged: plain data, as it is written to JSON, merged, compared and
 // analysed.
 //
-// Every reference is an index into one of the vectors of RecordedGraph. Nothing here is an address;
-// two runs of the same program that did the same give equal graphs.
+// Graphs, and all they are made of, have a total order, by content. Every reference is an index
+// into one of the vectors of RecordedGraph. Nothing here is an address; two runs of the same
+// program that did the same give equal graphs.
 #ifndef SELVAGE_HARNESS_LOCKGRAPH_GRAPH_H_
 #define SELVAGE_HARNESS_LOCKGRAPH_GRAPH_H_
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -33,7 +35,7 @@ struct SourceFrame {
   std::string file;
   unsigned line = 0;
 
-  friend bool operator==(const SourceFrame&, const SourceFrame&) = default;
+  friend auto operator<=>(const SourceFrame&, const SourceFrame&) = default;
 };
 
 // One execution of a program, or one exploration of its schedules.
@@ -54,7 +56,7 @@ struct Run {
   std::uint64_t dependencies_dropped = 0;
   std::uint64_t schedules = 1;
 
-  friend bool operator==(const Run&, const Run&) = default;
+  friend auto operator<=>(const Run&, const Run&) = default;
 };
 
 // Locks of one type and name that are declared at one place: declaration.h says what that is.
@@ -74,7 +76,7 @@ struct LockClass {
   bool recursive = false;
   bool reader_preference = false;
 
-  friend bool operator==(const LockClass&, const LockClass&) = default;
+  friend auto operator<=>(const LockClass&, const LockClass&) = default;
 };
 
 struct Lock {
@@ -99,7 +101,7 @@ struct Lock {
   // Whose end it stands for, when the kind is kThread.
   ThreadIndex thread = kNone;
 
-  friend bool operator==(const Lock&, const Lock&) = default;
+  friend auto operator<=>(const Lock&, const Lock&) = default;
 };
 
 // Held by `holder`, who waited for the thread's end, around the whole of the thread's life.
@@ -108,7 +110,7 @@ struct Cover {
   Mode mode = Mode::kExclusive;
   ThreadIndex holder = 0;
 
-  friend bool operator==(const Cover&, const Cover&) = default;
+  friend auto operator<=>(const Cover&, const Cover&) = default;
 };
 
 // A call of call_once has returned: the function is done.
@@ -117,7 +119,7 @@ struct Passage {
   // What the thread did at strong positions from this one on came after.
   std::uint32_t from = 0;
 
-  friend bool operator==(const Passage&, const Passage&) = default;
+  friend auto operator<=>(const Passage&, const Passage&) = default;
 };
 
 struct Thread {
@@ -136,7 +138,7 @@ struct Thread {
   std::vector<Cover> covers;
   std::vector<Passage> passages;
 
-  friend bool operator==(const Thread&, const Thread&) = default;
+  friend auto operator<=>(const Thread&, const Thread&) = default;
 };
 
 // Where in a thread's life something happened. Positions grow along the thread: first by forks and
@@ -147,7 +149,7 @@ struct Moment {
   std::uint32_t observed = 0;
   ClockIndex clock = kNone;
 
-  friend bool operator==(const Moment&, const Moment&) = default;
+  friend auto operator<=>(const Moment&, const Moment&) = default;
 };
 
 // A vector clock over signals: what the threads had done up to these positions came before.
@@ -156,7 +158,7 @@ struct ClockEntry {
   std::uint32_t strong = 0;
   std::uint32_t observed = 0;
 
-  friend bool operator==(const ClockEntry&, const ClockEntry&) = default;
+  friend auto operator<=>(const ClockEntry&, const ClockEntry&) = default;
 };
 using Clock = std::vector<ClockEntry>;
 
@@ -171,7 +173,7 @@ struct HeldLock {
   FrameIndex site = kNone;
   StackIndex stack = kNone;  // of its acquisition, if known
 
-  friend bool operator==(const HeldLock&, const HeldLock&) = default;
+  friend auto operator<=>(const HeldLock&, const HeldLock&) = default;
 };
 
 // "Holding these, the thread asks for that."
@@ -187,7 +189,7 @@ struct Dependency {
   std::uint64_t count = 0;
   std::vector<Moment> moments;
 
-  friend bool operator==(const Dependency&, const Dependency&) = default;
+  friend auto operator<=>(const Dependency&, const Dependency&) = default;
 };
 
 // "The thread has asked for that", with anything or nothing held. `at` orders it among the signals
@@ -203,7 +205,7 @@ struct Touch {
   StackIndex stack = kNone;
   std::vector<Moment> moments;
 
-  friend bool operator==(const Touch&, const Touch&) = default;
+  friend auto operator<=>(const Touch&, const Touch&) = default;
 };
 
 // "The thread signals that", last after all its touches with `at` < `before`.
@@ -215,14 +217,14 @@ struct Signal {
   StackIndex stack = kNone;
   std::uint64_t count = 0;
 
-  friend bool operator==(const Signal&, const Signal&) = default;
+  friend auto operator<=>(const Signal&, const Signal&) = default;
 };
 
 enum class OccurrenceKind : std::uint8_t {
-  kDeadlock = 0,    // threads in a circle, each waiting for the next
-  kRelock = 1,      // a thread asks for what it holds and cannot have twice
-  kUpgrade = 2,     // a reader asks for what it reads, to write
-  kLostWakeup = 3,  // a thread waits for what was signalled before
+  kDeadlock = 0,       // threads in a circle, each waiting for the next
+  kRelock = 1,         // a thread asks for what it holds and cannot have twice
+  kUpgrade = 2,        // a reader asks for what it reads, to write
+  kLostWakeup = 3,     // a thread waits for what was signalled before
   kAllWait = 4,        // every thread of the process waits, and none is left to wake another
   kOwnerEnded = 5,     // a thread waits for a lock whose holder has ended
   kEndedHolding = 6,   // a thread ended while it held a lock
@@ -239,12 +241,12 @@ struct OccurrencePart {
   StackIndex stack = kNone;
   std::vector<HeldLock> held;
 
-  friend bool operator==(const OccurrencePart&, const OccurrencePart&) = default;
+  friend auto operator<=>(const OccurrencePart&, const OccurrencePart&) = default;
 };
 
-// What went wrong in the run. In a deadlock each part waits for what the next holds, the last for the
-// first; where all wait, the parts are all threads. Of a lock that is left held, the one part is its
-// holder, and the place where it was taken.
+// What went wrong in the run. In a deadlock each part waits for what the next holds, the last for
+// the first; where all wait, the parts are all threads. Of a lock that is left held, the one part
+// is its holder, and the place where it was taken.
 struct Occurrence {
   OccurrenceKind kind = OccurrenceKind::kDeadlock;
   std::vector<OccurrencePart> parts;
@@ -253,7 +255,7 @@ struct Occurrence {
   ThreadIndex signaller = kNone;
   FrameIndex signal_site = kNone;
 
-  friend bool operator==(const Occurrence&, const Occurrence&) = default;
+  friend auto operator<=>(const Occurrence&, const Occurrence&) = default;
 };
 
 // What directed schedules have made of a cycle.
@@ -262,7 +264,7 @@ struct Confirmation {
   std::string replay_token;     // of the one that deadlocked; empty: none did
   std::uint64_t schedules = 0;  // how many there were
 
-  friend bool operator==(const Confirmation&, const Confirmation&) = default;
+  friend auto operator<=>(const Confirmation&, const Confirmation&) = default;
 };
 
 struct RecordedGraph {
@@ -280,7 +282,7 @@ struct RecordedGraph {
   std::vector<Confirmation> confirmations;
   std::uint64_t locks_seen = 0;  // including those that took part in nothing
 
-  friend bool operator==(const RecordedGraph&, const RecordedGraph&) = default;
+  friend auto operator<=>(const RecordedGraph&, const RecordedGraph&) = default;
 };
 
 // Sorts every vector by content and unites equal records: graphs of equal content become equal.

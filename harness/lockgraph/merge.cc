@@ -1,6 +1,8 @@
 #include "selvage/harness/lockgraph/merge.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <vector>
 
 namespace selvage::lockgraph {
 namespace {
@@ -104,8 +106,12 @@ void Append(const RecordedGraph& from, RecordedGraph& to) {
 }  // namespace
 
 RecordedGraph Merge(std::span<const RecordedGraph> graphs) {
+  std::vector<const RecordedGraph*> in_order;
+  for (const RecordedGraph& graph : graphs) in_order.push_back(&graph);
+  std::sort(in_order.begin(), in_order.end(),
+            [](const RecordedGraph* a, const RecordedGraph* b) { return *a < *b; });
   RecordedGraph merged;
-  for (const RecordedGraph& graph : graphs) Append(graph, merged);
+  for (const RecordedGraph* graph : in_order) Append(*graph, merged);
   Canonicalise(merged);
   return merged;
 }

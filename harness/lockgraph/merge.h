@@ -10,8 +10,8 @@ namespace selvage::lockgraph {
 
 // Locks are united by class, creator and ordinal, threads by spawn path if all else that is known
 // of them agrees. The runs of all stay apart: what happened in different ones is not ordered. The
-// result is canonical, and does not depend on the order of `graphs` but for the numbers of the
-// runs. REQUIRES: each is valid. O(n log n).
+// result is canonical, and does not depend on the order of `graphs`. REQUIRES: each is valid. O(n
+// log n).
 RecordedGraph Merge(std::span<const RecordedGraph> graphs);
 
 }  // namespace selvage::lockgraph

@@ -65,6 +65,7 @@ Names::Names(const RecordedGraph& graph) : graph_(graph), path_is_shared_(graph.
   }
   NameClasses();
   NameLocks();
+  NameRuns();
 }
 
 std::string Names::BareClass(ClassIndex lock_class) const {
@@ -136,6 +137,22 @@ void Names::NameLocks() {
           },
           [&](LockIndex i) { return absl::StrCat(" (lock ", i, ")"); },
       });
+}
+
+void Names::NameRuns() {
+  for (const lockgraph::Run& run : graph_.runs) runs_.push_back(PrintableName(run.name));
+  const auto after = [](const char* before, const std::string& text) {
+    return text.empty() ? "" : absl::StrCat(before, PrintableName(text));
+  };
+  TellApart(runs_, {
+                       [&](RunIndex i) { return after(" of ", graph_.runs[i].program); },
+                       [&](RunIndex i) {
+                         const std::uint64_t process = graph_.runs[i].process;
+                         return process == 0 ? "" : absl::StrCat(", process ", process);
+                       },
+                       [&](RunIndex i) { return after(", begun ", graph_.runs[i].started); },
+                       [&](RunIndex i) { return absl::StrCat(", run ", i); },
+                   });
 }
 
 std::string Names::Thread(ThreadIndex index) const {

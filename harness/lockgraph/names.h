@@ -26,6 +26,9 @@ class Names {
   const std::string& Class(ClassIndex lock_class) const { return classes_[lock_class]; }
   // The same without where it is declared: the name it was given, if any, as it was given.
   std::string BareClass(ClassIndex lock_class) const;
+  // The run's name; "bank_test, process 417" where several have one name. Different runs have
+  // different names.
+  const std::string& Run(RunIndex run) const { return runs_[run]; }
   // "bank.cc:31", "function" or "?".
   std::string Place(FrameIndex frame) const;
   // The function of a frame, or "?".
@@ -34,11 +37,13 @@ class Names {
  private:
   void NameClasses();
   void NameLocks();
+  void NameRuns();
 
   const RecordedGraph& graph_;
   std::vector<bool> path_is_shared_;  // of each thread: another one has the same path
   std::vector<std::string> classes_;
   std::vector<std::string> locks_;
+  std::vector<std::string> runs_;
 };
 
 // The class where an edit of the code must not change it, from nothing but the class itself: no

@@ -70,6 +70,7 @@ bool ProcessReport::IsOfThisProcess() const { return process_ == getpid(); }
 
 void ProcessReport::Add(RecordedGraph exploration) {
   const SlowScope inside;
+  for (Run& run : exploration.runs) Sign(run);
   const runtime::SpinLockHolder holder(lock_);
   explorations_.push_back(std::move(exploration));
 }
@@ -78,16 +79,19 @@ RecordedGraph ProcessReport::Graph() {
   const SlowScope inside;
   std::vector<RecordedGraph> graphs;
   graphs.push_back(Recorder::Process().Snapshot(program_invocation_short_name));
-  Run& run = graphs.front().runs.front();
-  run.program = ProgramPath();
-  run.process = static_cast<std::uint64_t>(process_.load());
-  run.started = started_;
+  Sign(graphs.front().runs.front());
   {
     const runtime::SpinLockHolder holder(lock_);
     graphs.insert(graphs.end(), explorations_.begin(), explorations_.end());
   }
   if (graphs.size() == 1) return std::move(graphs.front());
   return Merge(graphs);
+}
+
+void ProcessReport::Sign(Run& run) const {
+  run.program = ProgramPath();
+  run.process = static_cast<std::uint64_t>(process_.load());
+  run.started = started_;
 }
 
 bool ProcessReport::HasNews() const {

@@ -50,6 +50,8 @@ class ProcessReport {
   void AfterFork();
 
  private:
+  // Says which process the run is of.
+  void Sign(Run& run) const;
   absl::Status WriteFile(const std::string& json, std::string& written_to);
 
   std::string path_;  // absolute

@@ -30,6 +30,8 @@ std::optional<Verdict> VerdictFromName(std::string_view name);
 
 // Whether a cycle of that verdict fails a test run by default.
 constexpr bool FailsByDefault(Verdict verdict) { return verdict <= Verdict::kCommunication; }
+// Whether it has been seen to deadlock, in a run or in a schedule.
+constexpr bool HasHappened(Verdict verdict) { return verdict <= Verdict::kConfirmed; }
 // Whether it is shown in full although it does not fail: another run may see it otherwise.
 constexpr bool IsShown(Verdict verdict) {
   return FailsByDefault(verdict) || verdict == Verdict::kOrderedObserved ||

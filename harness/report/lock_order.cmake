@@ -12,6 +12,9 @@ target_sources(selvage_harness PRIVATE
   lock_order_text.cc
   lock_order_view.cc
   lock_order_words.cc)
+set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/lock_order_sarif.cc
+  TARGET_DIRECTORY selvage_harness
+  PROPERTIES COMPILE_DEFINITIONS SELVAGE_VERSION="${PROJECT_VERSION}")
 
 set(page ${CMAKE_CURRENT_SOURCE_DIR}/page)
 selvage_embed_page(selvage_harness

@@ -42,17 +42,27 @@ int WriteAndClose(int file, std::string_view content) {
 absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderFile(const std::string& path) {
   std::FILE* file = std::fopen(path.c_str(), "re");
   if (file == nullptr) return FileError(errno, path, "cannot open");
+  auto graph = ReadLockOrderStream(file, path);
+  std::fclose(file);
+  return graph;
+}
+
+absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderStream(std::FILE* file,
+                                                             const std::string& path) {
   std::string text;
   char buffer[1 << 16];
   std::size_t got;
   while (text.size() <= kMaxReportBytes &&
          (got = std::fread(buffer, 1, sizeof buffer, file)) != 0) {
     text.append(buffer, got);
+    // What is no report at all may have no end.
+    const std::size_t begin = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+    if (begin == std::string::npos ? text.size() > sizeof buffer : text[begin] != '{') {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ": not a lock-order report: it does not begin with '{'"));
+    }
   }
-  const bool failed = std::ferror(file) != 0;
-  const int error = errno;
-  std::fclose(file);
-  if (failed) return FileError(error, path, "cannot read");
+  if (std::ferror(file) != 0) return FileError(errno, path, "cannot read");
   if (text.size() > kMaxReportBytes) {
     return absl::ResourceExhaustedError(
         absl::StrCat(path, ": longer than ", kMaxReportBytes >> 30, " GiB"));

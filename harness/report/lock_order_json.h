@@ -28,7 +28,7 @@ std::string LockOrderJson(const lockgraph::RecordedGraph& graph,
                           const lockgraph::Analysis& analysis);
 
 // The graph of a report. Errors name the byte or the member where: InvalidArgument if the text is
-// no such report, Unimplemented if it is of a newer version, DataLoss if it is damaged or
+// no such report, Unimplemented if it is of another version, DataLoss if it is damaged or
 // contradicts itself. Memory is bounded by a small multiple of the text, whatever it says. O(n).
 absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderJson(std::string_view text);
 
@@ -36,6 +36,9 @@ absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderJson(std::string_view text
 // opened, ResourceExhausted if it is longer than kMaxReportBytes.
 inline constexpr std::size_t kMaxReportBytes = std::size_t{2} << 30;
 absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderFile(const std::string& path);
+// The rest of an open file, which is called `path` in errors. It stays open.
+absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderStream(std::FILE* file,
+                                                             const std::string& path);
 
 // The programs whose runs are in the report of that path, as far as it says; empty if there is no
 // report. Reads no more of it than that.

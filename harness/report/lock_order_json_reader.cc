@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 #include "selvage/harness/report/lock_order_json.h"
 
@@ -264,6 +265,30 @@ void Read(Members& m, lockgraph::Confirmation& confirmation) {
   m.Number("schedules", confirmation.schedules);
 }
 
+// How many bytes of `text`, from its front, are UTF-8 (RFC 3629).
+std::size_t ValidUtf8(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const unsigned char first = byte(at);
+    const std::size_t length = first < 0x80   ? 1
+                               : first < 0xc2 ? 0
+                               : first < 0xe0 ? 2
+                               : first < 0xf0 ? 3
+                               : first < 0xf5 ? 4
+                                              : 0;
+    if (length == 0 || text.size() - at < length) return at;
+    for (std::size_t i = 1; i < length; ++i) {
+      // Neither longer than need be, nor a surrogate, nor past U+10FFFF.
+      const unsigned char least = i > 1 ? 0x80 : first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+      const unsigned char most = i > 1 ? 0xbf : first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+      if (byte(at + i) < least || byte(at + i) > most) return at;
+    }
+    at += length;
+  }
+  return at;
+}
+
 // Takes the records one by one out of the parser's hands, so that the whole text is never a tree in
 // memory.
 class Reader {
@@ -278,13 +303,18 @@ class Reader {
     } catch (const ParsedJson::exception& error) {
       syntax = error.what();
     }
-    // A newer version may look wrong in any way; that it is newer is the reason.
-    if (version_ > static_cast<std::uint64_t>(kLockOrderVersion)) {
-      return absl::UnimplementedError(absl::StrCat("lock-order report of version ", version_,
+    // Another version may look wrong in any way; that it is another is the reason.
+    if (!wrong_version_.empty()) {
+      return absl::UnimplementedError(absl::StrCat("lock-order report of version ", wrong_version_,
                                                    "; this program reads versions 1 to ",
                                                    kLockOrderVersion));
     }
     if (!syntax.empty()) {
+      if (const std::size_t valid = ValidUtf8(text); valid < text.size()) {
+        return absl::InvalidArgumentError(
+            absl::StrFormat("not UTF-8, as every report is: byte 0x%02x at offset %d",
+                            static_cast<unsigned char>(text[valid]), valid));
+      }
       return absl::DataLossError(
           absl::StrCat("not a complete JSON text of ", text.size(), " bytes: ", syntax));
     }
@@ -292,7 +322,10 @@ class Reader {
       return absl::InvalidArgumentError(
           absl::StrCat("not a lock-order report: no \"format\": \"", kLockOrderFormat, "\""));
     }
-    if (version_ == 0) failure_.Set("version", "missing");
+    if (!seen_.contains("version")) {
+      failure_.Set("version",
+                   absl::StrCat("missing; this program reads versions 1 to ", kLockOrderVersion));
+    }
     for (const char* key : {"runs", "classes", "locks", "threads", "dependencies"}) {
       if (!seen_.contains(key)) failure_.Set(key, "missing");
     }
@@ -328,8 +361,9 @@ class Reader {
     if (key_ == "format") {
       if (value.is_string()) format_ = value.get<std::string>();
     } else if (key_ == "version") {
-      if (!value.is_number_unsigned() || value == 0) return failure_.Set(key_, "expected a number");
-      version_ = value.get<std::uint64_t>();
+      if (!value.is_number_unsigned() || value == 0 || value > kLockOrderVersion) {
+        wrong_version_ = value.dump(-1, ' ', false, ParsedJson::error_handler_t::replace);
+      }
     } else if (key_ == "locks_seen") {
       if (!value.is_number_unsigned()) return failure_.Set(key_, "expected a number");
       graph_.locks_seen = value.get<std::uint64_t>();
@@ -389,7 +423,7 @@ class Reader {
   std::string key_;
   std::set<std::string> seen_;
   std::string format_;
-  std::uint64_t version_ = 0;
+  std::string wrong_version_;
 };
 
 }  // namespace

@@ -108,7 +108,10 @@ class SarifWriter {
         {"fullDescription", Message("A lock was asked for against the order that was declared.")},
         {"defaultConfiguration", {{"level", "error"}}},
     });
-    return Json{{"name", "Selvage"}, {"rules", std::move(rules)}};
+    return Json{{"name", "Selvage"},
+                {"version", SELVAGE_VERSION},
+                {"semanticVersion", SELVAGE_VERSION},
+                {"rules", std::move(rules)}};
   }
 
   Json Result(const Cycle& cycle) const {
@@ -267,9 +270,10 @@ class SarifWriter {
       if (index == kNone) return;
       Json frames = Json::array();
       for (const lockgraph::FrameIndex frame : graph_.stacks[index]) {
-        if (graph_.frames[frame] == lockgraph::SourceFrame()) continue;
+        if (!lockgraph::IsUserFrame(graph_.frames[frame])) continue;
         frames.push_back(Json{{"location", Location(frame, "")}});
       }
+      if (frames.empty()) return;
       stacks.push_back(Json{{"message", Message(what)}, {"frames", std::move(frames)}});
     };
     for (const CyclePart& part : cycle.parts) {

@@ -129,8 +129,7 @@ class TextWriter {
            Describe(part.writer_asked.site));
     }
     std::vector<std::string> runs;
-    for (const lockgraph::RunIndex run : part.runs)
-      runs.push_back(PrintableName(graph_.runs[run].name));
+    for (const lockgraph::RunIndex run : part.runs) runs.push_back(names_.Run(run));
     if (part.count != 0 && !runs.empty()) {
       Line("      seen ", Plural(part.count, "time", "times"), ", in ", absl::StrJoin(runs, ", "));
     }

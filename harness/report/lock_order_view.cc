@@ -192,7 +192,7 @@ class Viewer {
 
   Json Runs() const {
     Json runs = Json::array();
-    for (const lockgraph::Run& run : graph_.runs) runs.push_back(run.name);
+    for (lockgraph::RunIndex i = 0; i < graph_.runs.size(); ++i) runs.push_back(names_.Run(i));
     return runs;
   }
 

@@ -86,10 +86,10 @@ absl::Status UnknownName(std::string_view name) {
   std::string quoted(name.substr(0, kLongestQuoted));
   if (name.size() > kLongestQuoted) quoted += "...";
   const std::vector<std::string> names = StrategyNames();
-  return absl::InvalidArgumentError(
-      absl::StrCat("no strategy is called \"", quoted, "\"; did you mean \"",
-                   Nearest(std::string(name), names), "\"? There are: ",
-                   absl::StrJoin(names, ", ")));
+  const std::string nearest = DidYouMean(std::string(name), names);
+  return absl::InvalidArgumentError(absl::StrCat("no strategy is called \"", quoted, "\"",
+                                                 nearest.empty() ? "." : nearest,
+                                                 " There are: ", absl::StrJoin(names, ", ")));
 }
 
 }  // namespace

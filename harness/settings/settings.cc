@@ -162,10 +162,12 @@ const Setting* Find(const std::string& name) {
   return found == std::end(kSettings) ? nullptr : found;
 }
 
-std::string NearestName(const std::string& name) {
+// As flags or variables, by `spell`.
+template <typename Spell>
+std::vector<std::string> SettingNames(const Spell& spell) {
   std::vector<std::string> names;
-  for (const Setting& setting : kSettings) names.emplace_back(setting.name);
-  return Nearest(name, names);
+  for (const Setting& setting : kSettings) names.push_back(spell(setting.name));
+  return names;
 }
 
 // Checks the value of a program's setting too, and leaves `options` alone then.
@@ -211,9 +213,10 @@ bool IsSpelledRight(const Flag& flag) {
 }
 
 absl::Status UnknownFlag(const Flag& flag) {
-  return absl::InvalidArgumentError(absl::StrCat("there is no flag ", flag.spelling,
-                                                 "; did you mean --selvage_",
-                                                 NearestName(flag.name), "?"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("there is no flag ", flag.spelling,
+                   DidYouMean(flag.name, SettingNames([](const std::string& name) { return name; }),
+                              "--selvage_", "")));
 }
 
 absl::StatusOr<std::string> ValueOf(const Flag& flag, const Setting& setting) {
@@ -250,8 +253,10 @@ bool IsOfTheBuild(const std::string& variable) {
 
 absl::Status UnknownVariable(const std::string& variable) {
   return absl::InvalidArgumentError(absl::StrCat(
-      "there is no variable ", variable, "; did you mean ",
-      Variable(NearestName(absl::AsciiStrToLower(variable.substr(kVariablePrefix.size())))), "?"));
+      "there is no variable ", variable,
+      DidYouMean(absl::AsciiStrToUpper(variable.substr(kVariablePrefix.size())),
+                 SettingNames([](const std::string& name) { return absl::AsciiStrToUpper(name); }),
+                 std::string(kVariablePrefix), "")));
 }
 
 }  // namespace

@@ -54,6 +54,40 @@ TEST_F(BadInput, NewerVersion_SaysWhatToUse) {
   EXPECT_THAT(Run("check bad.json").output, HasSubstr("use the selvage that wrote it"));
 }
 
+TEST_F(BadInput, VersionThatIsNone_SaysWhichCanBeRead) {
+  for (const char* version : {"\"x\"", "0", "-1", "1.5", "null"}) {
+    ExpectRefused(absl::StrReplaceAll(Feasible(),
+                                      {{"\"version\": 2", std::string("\"version\": ") + version}}),
+                  std::string("of version ") + version + "; this program reads versions 1 to 2");
+  }
+  ExpectRefused(absl::StrReplaceAll(Feasible(), {{"\"version\": 2,", ""}}),
+                "version: missing; this program reads versions 1 to 2");
+}
+
+TEST_F(BadInput, NotUtf8_SaysSoAndWhere) {
+  const std::string report =
+      absl::StrReplaceAll(Feasible(), {{"\"name\":\"run\"", "\"name\":\"r\xff\""}});
+  ExpectRefused(report, "not UTF-8, as every report is: byte 0xff at offset " +
+                            std::to_string(report.find('\xff')));
+  // Longer than need be, a surrogate, past the last character, cut off.
+  for (const char* wrong : {"\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                            "\xf5\x80\x80\x80", "\xe2\x82"}) {
+    ExpectRefused(absl::StrReplaceAll(Feasible(), {{"\"name\":\"run\"",
+                                                    std::string("\"name\":\"") + wrong + "\""}}),
+                  "not UTF-8");
+  }
+}
+
+TEST_F(BadInput, DeviceWithoutAnEnd_IsRefusedByItsFirstBytes) {
+  for (const char* device : {"/dev/zero", "/dev/urandom"}) {
+    // In no more memory than the program takes anyway.
+    const Ran ran =
+        Shell("ulimit -v 4000000; " SELVAGE_COMMAND " check " + std::string(device) + " 2>&1");
+    EXPECT_EQ(ran.exit_code, 2) << ran.output;
+    EXPECT_THAT(ran.output, HasSubstr("not a lock-order report: it does not begin with '{'"));
+  }
+}
+
 TEST_F(BadInput, OtherJson_IsRefused) { ExpectRefused("{\"a\": 1}", "not a lock-order report"); }
 
 TEST_F(BadInput, Binary_IsRefused) {

@@ -79,6 +79,29 @@ TEST_F(CheckCommandTest, StaleEntry_IsOne) {
                                 HasSubstr("is no longer found; remove it")));
 }
 
+TEST_F(CheckCommandTest, EntryWhoseCycleIsHarmlessNow_IsOneAndNotCalledGone) {
+  WriteFile("guarded.json", Guarded());
+  WriteFile("accepted", Fingerprint(Guarded()) + " bank 2999-01-01 is being mended\n");
+  const Ran ran = Run("check guarded.json --baseline=accepted");
+  EXPECT_EQ(ran.exit_code, 1);
+  EXPECT_THAT(ran.output, AllOf(HasSubstr("is GUARDED now, which is no finding; remove it"),
+                                Not(HasSubstr("no longer found"))));
+}
+
+TEST_F(CheckCommandTest, ConfirmedDeadlock_CannotBeAccepted) {
+  auto graph = *report::ReadLockOrderJson(Feasible());
+  graph.confirmations.push_back(
+      {.fingerprint = fingerprint, .replay_token = "sv1-x", .schedules = 1});
+  WriteFile("confirmed.json", report::LockOrderJson(graph, Analyse(graph)));
+  EXPECT_THAT(Run("check confirmed.json").output,
+              AllOf(HasSubstr("[1] CONFIRMED"), Not(HasSubstr("to accept it"))));
+  WriteFile("accepted", fingerprint + " bank 2999-01-01 is being mended\n");
+  const Ran ran = Run("check confirmed.json --baseline=accepted");
+  EXPECT_EQ(ran.exit_code, 1);
+  EXPECT_THAT(ran.output, AllOf(HasSubstr("[1] CONFIRMED"),
+                                HasSubstr("a deadlock that happened cannot be accepted")));
+}
+
 TEST_F(CheckCommandTest, WrongBaseline_IsTwoWithFileAndLine) {
   WriteFile("accepted", "# known\n" + fingerprint + " bank soon is being mended\n");
   const Ran ran = Run("check feasible.json --baseline=accepted");
@@ -105,6 +128,43 @@ TEST_F(CheckCommandTest, WrongOrder_IsTwoWithFileAndLine) {
   const Ran ran = Run("check clean.json --order=order");
   EXPECT_EQ(ran.exit_code, 2);
   EXPECT_THAT(ran.output, HasSubstr("order: line 2: a lock's name is missing"));
+}
+
+TEST_F(CheckCommandTest, OrderThatContradictsItself_IsTwoWithBothLines) {
+  struct Wrong {
+    const char* order;
+    const char* says;
+  };
+  for (const Wrong& wrong : {
+           Wrong{"accounts < journal\n# not so\njournal < accounts\n",
+                 "order: line 3: 'journal' < 'accounts' contradicts line 1"},
+           Wrong{"accounts < journal\njournal < gate\ngate < accounts\n",
+                 "order: line 3: 'gate' < 'accounts' contradicts lines 1, 2"},
+           Wrong{"accounts < journal < accounts\n",
+                 "order: line 1: 'journal' < 'accounts' contradicts the line itself"},
+           Wrong{"gate\naccounts < accounts\n",
+                 "order: line 2: 'accounts' cannot be taken before itself"},
+       }) {
+    WriteFile("order", wrong.order);
+    const Ran ran = Run("check clean.json --order=order");
+    EXPECT_EQ(ran.exit_code, 2) << wrong.order;
+    EXPECT_THAT(ran.output, HasSubstr(wrong.says));
+  }
+}
+
+TEST_F(CheckCommandTest, OrderOfALockThatIsNowhere_IsTwoWithTheLine) {
+  WriteFile("order", "accounts < journal\naccounts < jurnal\n");
+  const Ran ran = Run("check clean.json --order=order");
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_THAT(ran.output,
+              HasSubstr("order: line 2: no lock is called 'jurnal'; did you mean 'journal'?"));
+}
+
+TEST_F(CheckCommandTest, Dash_IsTheStandardInput) {
+  EXPECT_EQ(Run("check - < feasible.json").exit_code, 1);
+  EXPECT_EQ(Run("check - < clean.json").exit_code, 0);
+  WriteFile("order", "journal < accounts\n");
+  EXPECT_EQ(Run("check clean.json --order=- < order").exit_code, 1);
 }
 
 TEST_F(CheckCommandTest, MissingBaseline_IsTwo) {

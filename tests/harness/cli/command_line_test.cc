@@ -39,6 +39,13 @@ TEST_F(CommandLine, WrongSubcommand_IsTwoWithTheNearest) {
   EXPECT_THAT(ran.output, HasSubstr("there is no subcommand \"chekc\"; did you mean \"check\"?"));
 }
 
+TEST_F(CommandLine, WrongSubcommandLikeNone_SuggestsNone) {
+  const Ran ran = Run("frobnicate");
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_EQ(ran.output,
+            "selvage: there is no subcommand \"frobnicate\"\n  selvage --help lists them\n");
+}
+
 TEST_F(CommandLine, WrongFlag_IsTwoWithTheNearest) {
   const Ran ran = Run("report x.json --fromat=text");
   EXPECT_EQ(ran.exit_code, 2);

@@ -59,14 +59,19 @@ TEST_F(Baseline, EntryOfWhatIsNoLongerFound_IsAnError) {
 
 TEST_F(Baseline, OfADeadlockThatHappens_DoesNotAcceptIt) {
   const std::string text = FormatBaseline(analysis, "ada", kToday);
-  analysis.cycles[0].verdict = Verdict::kOccurred;
-  EXPECT_EQ(CompareTo(text).unaccepted.size(), 1u);
+  for (const Verdict verdict : {Verdict::kOccurred, Verdict::kConfirmed}) {
+    analysis.cycles[0].verdict = verdict;
+    EXPECT_EQ(CompareTo(text).unaccepted.size(), 1u);
+    EXPECT_THAT(CompareTo(text).stale, ElementsAre(HasSubstr("cannot be accepted")));
+  }
 }
 
 TEST_F(Baseline, WrittenFromTheFindings_LeavesOutADeadlockThatHappens) {
   ASSERT_THAT(FormatBaseline(analysis, "ada", kToday), HasSubstr("FEASIBLE"));
   analysis.cycles[0].verdict = Verdict::kOccurred;
   EXPECT_THAT(FormatBaseline(analysis, "ada", kToday), Not(HasSubstr("OCCURRED")));
+  analysis.cycles[0].verdict = Verdict::kConfirmed;
+  EXPECT_THAT(FormatBaseline(analysis, "ada", kToday), Not(HasSubstr("CONFIRMED")));
 }
 
 TEST(BaselineText, Damaged_IsAnErrorThatNamesTheLine) {

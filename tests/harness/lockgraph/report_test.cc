@@ -159,6 +159,23 @@ TEST_F(LockOrderReport, Text_ListsHarmlessCyclesWithTheirReasons) {
               HasSubstr("SINGLE_THREAD accounts -> journal: all parts were made by transfer"));
 }
 
+// Two ways through the code to one request.
+TEST_F(LockOrderReport, Advice_NamesAPlaceOnce) {
+  RecordDeadlock();
+  RecordedGraph graph = sim.Graph();
+  const auto another = static_cast<StackIndex>(graph.stacks.size());
+  graph.stacks.push_back({0, 0, 0});
+  const std::vector<Dependency> once = graph.dependencies;
+  for (Dependency dependency : once) {
+    dependency.stack = another;
+    graph.dependencies.push_back(dependency);
+  }
+  Canonicalise(graph);
+  const Analysis analysis = Analyse(graph);
+  ASSERT_EQ(analysis.turns.size(), 1u);
+  EXPECT_EQ(analysis.turns[0].places.size(), 1u);
+}
+
 TEST_F(LockOrderReport, Dot_PaintsTheCycleRedAndPutsItInACluster) {
   RecordDeadlock();
   const RecordedGraph graph = sim.Graph();

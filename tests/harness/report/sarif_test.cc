@@ -113,6 +113,27 @@ TEST_F(SarifReport, NotAcceptedIsNew) {
   EXPECT_EQ(Result("FEASIBLE", options)["baselineState"], "new");
 }
 
+TEST_F(SarifReport, NamesTheVersionThatWroteIt) {
+  const json driver = json::parse(Text())["runs"][0]["tool"]["driver"];
+  EXPECT_THAT(driver["version"].get<std::string>(),
+              testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+"));
+  EXPECT_EQ(driver["semanticVersion"], driver["version"]);
+}
+
+TEST_F(SarifReport, StacksHaveNoFramesOfLibraries) {
+  const auto user = static_cast<lockgraph::FrameIndex>(graph.frames.size());
+  graph.frames.push_back({.function = "Bank::Audit()", .file = "/src/audit.cc", .line = 5});
+  graph.frames.push_back({.function = "std::lock_guard<Lock>::lock_guard(Lock&)",
+                          .file = "/usr/include/c++/12/bits/std_mutex.h",
+                          .line = 229});
+  const auto stack = static_cast<lockgraph::StackIndex>(graph.stacks.size());
+  graph.stacks.push_back({user + 1, user});
+  for (lockgraph::Dependency& dependency : graph.dependencies) dependency.stack = stack;
+  analysis = Analyse(graph);
+  EXPECT_THAT(Text(), HasSubstr("audit.cc"));
+  EXPECT_THAT(Text(), Not(HasSubstr("std_mutex.h")));
+}
+
 TEST_F(SarifReport, PathsAreUris) {
   graph.frames.at(0).file = "/src/a b%c#d.cc";
   EXPECT_THAT(Text(), HasSubstr("file:///src/a%20b%25c%23d.cc"));
