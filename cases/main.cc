@@ -105,7 +105,8 @@ std::string Verdict(const std::vector<VariantResult>& results) {
   }
   if (failures == 0 && results.size() == 1) return "1 variant, as expected\n";
   if (failures == 0) return absl::StrCat(results.size(), " variants, all as expected\n");
-  return absl::StrCat(failures, " of ", results.size(), " variants are not as expected\n");
+  return absl::StrCat("not as expected: ", failures, " of ", results.size(),
+                      results.size() == 1 ? " variant\n" : " variants\n");
 }
 
 // Finds out before the work whether its results can be written. Empty, or why not.

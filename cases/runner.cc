@@ -127,7 +127,8 @@ std::string Problem(const Result& result, const std::vector<FindingKind>& expect
   for (const FindingKind kind : expected) {
     if (Contains(seen, kind)) continue;
     absl::StrAppend(&problem, "expected and not seen in ", result.schedules,
-                    " schedules: ", std::string(FindingKindName(kind)), "\n");
+                    result.schedules == 1 ? " schedule: " : " schedules: ",
+                    std::string(FindingKindName(kind)), "\n");
   }
   for (const Finding& finding : result.findings) {
     if (Contains(expected, finding.kind)) continue;

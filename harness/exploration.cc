@@ -8,6 +8,7 @@
 #include "selvage/harness/crash/raw_signal.h"
 #include "selvage/harness/interpose/native_mutex.h"
 #include "selvage/harness/interpose/signal_handler.h"
+#include "selvage/harness/report/lock_order_words.h"
 #include "selvage/harness/runtime/memory_access.h"
 #include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/factory.h"
@@ -82,7 +83,7 @@ Result Exploration::Run() {
   }
   if (const int number = crash::Interruption(); number != 0 && result_.error.empty()) {
     result_.error = absl::StrCat("interrupted by ", crash::SignalName(number), " after ",
-                                 result_.schedules, " schedules");
+                                 report::Plural(result_.schedules, "schedule", "schedules"));
   }
   std::stable_sort(faults_.begin(), faults_.end(),
                    [](const Fault& a, const Fault& b) { return a.finding.kind < b.finding.kind; });
@@ -95,8 +96,9 @@ Result Exploration::Run() {
   if (!options_.isolate) TellOfInversions();
   result_.findings.insert(result_.findings.begin(), findings.begin(), findings.end());
   if (faults_not_kept_ > 0) {
-    absl::StrAppend(&result_.coverage, faults_not_kept_,
-                    " further faults were seen and not kept\n");
+    absl::StrAppend(&result_.coverage,
+                    report::Plural(faults_not_kept_, "further fault was", "further faults were"),
+                    " seen and not kept\n");
   }
   TellWhatAPassIs();
   return std::move(result_);

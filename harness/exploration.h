@@ -22,6 +22,7 @@
 #include "selvage/harness/isolation/child.h"
 #include "selvage/harness/lock_order_observer.h"
 #include "selvage/harness/lockgraph/graph.h"
+#include "selvage/harness/output/silence.h"
 #include "selvage/harness/race_identity.h"
 #include "selvage/harness/record.h"
 #include "selvage/harness/report/borrowed_symbolizer.h"
@@ -32,7 +33,6 @@
 #include "selvage/harness/schedule/directed.h"
 #include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/strategy.h"
-#include "selvage/harness/output/silence.h"
 #include "selvage/harness/tsan/race.h"
 
 namespace selvage {
@@ -183,6 +183,8 @@ class Exploration : private crash::Teller {
   static constexpr int kRaceAttempts = 16;
 
   static constexpr std::uint64_t kShrinkRuns = 600;
+  // Of all these runs together: some seconds. A schedule without an end has as many as are allowed.
+  static constexpr std::uint64_t kShrinkOperations = 20'000'000;
   // Schedules in which code is looked for that has no scheduling points.
   static constexpr std::uint64_t kLookedThrough = 3;
   static constexpr std::size_t kMostTraceRows = 100;
@@ -213,10 +215,10 @@ class Exploration : private crash::Teller {
   // slow.
   bool race_was_seen_ = false;
   std::vector<lockgraph::Confirmation> confirmations_;
-  schedule::Build foreign_build_ = 0;        // the token's, if it is of another kind than this one
-  bool walk_was_repeated_ = false;           // for what was initialised on its way
-  mutable output::Silence silence_;  // after the first schedule
-  bool shows_output_ = false;                // of the schedule that is explained
+  schedule::Build foreign_build_ = 0;  // the token's, if it is of another kind than this one
+  bool walk_was_repeated_ = false;     // for what was initialised on its way
+  mutable output::Silence silence_;    // after the first schedule
+  bool shows_output_ = false;          // of the schedule that is explained
   std::set<std::uintptr_t> memory_sites_;
   std::set<std::uintptr_t> primitive_sites_;
   Result result_;

@@ -7,6 +7,7 @@
 #include "selvage/harness/crash/interruption.h"
 #include "selvage/harness/exploration.h"
 #include "selvage/harness/hash.h"
+#include "selvage/harness/report/lock_order_words.h"
 #include "selvage/harness/report/race_text.h"
 #include "selvage/harness/schedule/replay.h"
 #include "selvage/harness/schedule/shrink.h"
@@ -195,7 +196,8 @@ Finding Exploration::Describe(const Observation& observation) {
       finding.details = report::LivelockText(narrator_);
       break;
     case FindingKind::kUnfinished:
-      finding.summary = absl::StrCat("no end after ", settings_.max_steps, " operations");
+      finding.summary = absl::StrCat(
+          "no end after ", report::Plural(settings_.max_steps, "operation", "operations"));
       finding.details = report::UnfinishedText(narrator_);
       break;
     default:
@@ -249,10 +251,14 @@ bool Exploration::MayShrink() const {
 }
 
 void Exploration::ShrinkFault(Fault& fault) {
+  std::uint64_t operations = 0;
   const auto shrunk = schedule::Shrink(
       fault.decisions,
       [&](const std::vector<Decision>& candidate) -> std::optional<std::vector<Decision>> {
-        if (!RunAgain(fault, candidate, /*lenient=*/true)) return std::nullopt;
+        if (operations > kShrinkOperations) return std::nullopt;
+        const bool fails = RunAgain(fault, candidate, /*lenient=*/true).has_value();
+        operations += scheduler_.step();
+        if (!fails) return std::nullopt;
         return DecisionsMade();
       },
       schedule::ShrinkLimits{.max_runs = kShrinkRuns});

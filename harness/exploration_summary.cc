@@ -75,9 +75,8 @@ std::string Assumptions(const schedule::ScheduleSettings& settings) {
                 "at most ",
                 report::Plural(settings.spurious_wakeups, "spurious wakeup", "spurious wakeups"),
                 " a schedule"),
-      "; no spurious failure of try_lock or a weak compare_exchange; timed waits expire in the "
-      "order "
-      "of their deadlines");
+      "; no spurious failure of try_lock or a weak compare_exchange; a task that goes in circles "
+      "rests until what it read there changes; timed waits expire in the order of their deadlines");
   if (!settings.early_timeouts) text += ", and only when no task can run";
   if (!settings.memory_points) text += "; tasks switch at primitives only";
   return text;

@@ -1,4 +1,13 @@
 include(${CMAKE_CURRENT_LIST_DIR}/SelvageUninstrumented.cmake)
+include(CheckCXXCompilerFlag)
+include(CMakePushCheckState)
+
+# Whether large frames can be made to touch their pages one by one, as they grow. A warning is a no: some compilers know the option for some
+# architectures only.
+cmake_push_check_state(RESET)
+set(CMAKE_REQUIRED_FLAGS -Werror)
+check_cxx_compiler_flag(-fstack-clash-protection SELVAGE_HAS_STACK_CLASH_PROTECTION)
+cmake_pop_check_state()
 
 # selvage_sanitizer_flags(VARIABLE): what compiles for the chosen sanitizer. Undefined behaviour ends the process: a line on a test's output
 # fails nobody.
@@ -17,7 +26,8 @@ endfunction()
 #
 #  - the sanitizer chosen by the cache variable SELVAGE_SANITIZE ("", "thread" or "address,undefined");
 #  - with clang, every load and store as a scheduling point (-fsanitize-coverage; without "func" it silently does nothing).
-#    GCC has no such option: there, Shared<T> marks the variables that matter.
+#    GCC has no such option: there, Shared<T> marks the variables that matter;
+#  - large locals that cannot reach over the guard below a task's stack into other memory (-fstack-clash-protection).
 #
 # Use it on code under test, not on the harness; on each library that has such code, too.
 function(selvage_instrument)
@@ -27,7 +37,8 @@ function(selvage_instrument)
       target_compile_options(${target} PRIVATE ${flags} -g -fno-omit-frame-pointer)
     endif()
     target_compile_options(${target} PRIVATE
-      $<$<CXX_COMPILER_ID:Clang>:-fsanitize-coverage=func,trace-loads,trace-stores>)
+      $<$<CXX_COMPILER_ID:Clang>:-fsanitize-coverage=func,trace-loads,trace-stores>
+      $<$<BOOL:${SELVAGE_HAS_STACK_CLASH_PROTECTION}>:-fstack-clash-protection>)
     selvage_link_sanitizer(${target})
     selvage_note_instrumented(${target})
   endforeach()

@@ -160,8 +160,9 @@ std::string Tell(const Confirmation* confirmation, const std::string& command, T
   }
   if (confirmation->replay_token.empty()) {
     ++tally.unconfirmed;
-    return absl::StrCat("not confirmed: did not happen in ", confirmation->schedules,
-                        " directed schedules");
+    return absl::StrCat(
+        "not confirmed: did not happen in ", confirmation->schedules,
+        confirmation->schedules == 1 ? " directed schedule" : " directed schedules");
   }
   ++tally.confirmed;
   return absl::StrCat("CONFIRMED in ", confirmation->schedules,

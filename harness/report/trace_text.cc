@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "selvage/harness/report/lock_order_words.h"
 #include "selvage/harness/report/narrator.h"
 
 namespace selvage::report {
@@ -121,7 +122,8 @@ std::string TraceText(const Narrator& narrator, std::size_t most_rows, std::stri
   absl::StrAppend(&text, "\n");
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (left_out > 0 && i == most_rows / 2) {
-      absl::StrAppend(&text, "   ...  ", left_out, " operations left out\n");
+      absl::StrAppend(&text, "   ...  ", Plural(left_out, "operation", "operations"),
+                      " left out\n");
     }
     std::string line = rows[i].step == 0 ? "" : absl::StrCat(rows[i].step);
     line.insert(0, 6 - std::min<std::size_t>(6, line.size()), ' ');

@@ -14,7 +14,7 @@ namespace selvage::runtime {
 
 // Lies in memory shared with the process that reads it; written by the scheduler while it runs.
 struct Announcement {
-  static constexpr std::size_t kMostDecisions = std::size_t{1} << 16;
+  static constexpr std::size_t kMostDecisions = std::size_t{1} << 20;
 
   // What it runs under.
   schedule::ScheduleSettings settings;

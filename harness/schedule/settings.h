@@ -9,9 +9,9 @@
 namespace selvage::schedule {
 
 // Part of every replay token. The defaults are part of the token's meaning, because a token leaves
-// them out: change one only with a new token version.
+// them out: change one only with a new token version. Those of an exploration are Options' own.
 struct ScheduleSettings {
-  // Scheduling points after which a schedule is given up as a livelock.
+  // Scheduling points after which a schedule is given up as one without an end.
   std::uint64_t max_steps = 20'000;
   // Waits that may return without a notification, in one schedule.
   std::uint32_t spurious_wakeups = 1;

@@ -120,7 +120,7 @@ constexpr Setting kSettings[] = {
     Of<&Options::isolate>("isolate", "BOOL",
                           "run schedules in child processes, so that a crash is a finding"),
     Of<&Options::max_steps, &HasSteps>(
-        "max_steps", "N", "operations after which a schedule is given up as a livelock"),
+        "max_steps", "N", "operations after which a schedule is given up as one without an end"),
     Of<&Options::spurious_wakeups>("spurious_wakeups", "N",
                                    "waits of a schedule that may return without a notification"),
     Of<&Options::early_timeouts>("early_timeouts", "BOOL",

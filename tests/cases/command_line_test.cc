@@ -42,7 +42,8 @@ TEST(CommandLine, NotAsExpectedIsOne) {
   const Ran ran = RunCases("--case semaphore_limit:buggy --schedules 1");
   EXPECT_EQ(ran.exit_code, 1) << ran.output;
   EXPECT_THAT(ran.output,
-              AllOf(HasSubstr("UNEXPECTED"), HasSubstr("expected and not seen in 1 schedules")));
+              AllOf(HasSubstr("UNEXPECTED"), HasSubstr("expected and not seen in 1 schedule: "),
+                    HasSubstr("not as expected: 1 of 1 variant\n")));
 }
 
 TEST(CommandLine, NoProgressInAPipe) {

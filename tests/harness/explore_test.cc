@@ -195,8 +195,9 @@ TEST(Exhaustive, Proof_NamesItsAssumptionsInTheSameLine) {
       Explore(DoNothingWrong, options).coverage,
       HasSubstr("\nall schedules there are (sequentially consistent; the body deterministic "
                 "but for the schedule; at most 1 spurious wakeup a schedule; no spurious "
-                "failure of try_lock or a weak compare_exchange; timed waits expire in the "
-                "order of their deadlines)\n"));
+                "failure of try_lock or a weak compare_exchange; a task that goes in circles "
+                "rests until what it read there changes; timed waits expire in the order of their "
+                "deadlines)\n"));
   options = ExhaustivelyAtPrimitives();
   EXPECT_THAT(
       Explore(DoNothingWrong, options).coverage,

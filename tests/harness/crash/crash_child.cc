@@ -69,9 +69,9 @@ SELVAGE_TEST(Dying, Recursion) {
   DieIfOvertaken([] { Recurse(0); });
 }
 
-// Larger than the stack; only its far end is touched.
+// Larger than the stack and the guard below it; only its far end is touched.
 __attribute__((noinline)) int LargeLocal() {
-  char local[600 * 1024];
+  char local[6 * 1024 * 1024];
   asm volatile("" : : "r"(local) : "memory");  // or the compiler keeps what is used of it only
   local[0] = 1;
   asm volatile("" : : "r"(local) : "memory");

@@ -348,6 +348,17 @@ void LoadAnAtomicManyTimes() {
   SELVAGE_EXPECT(sum == kManyOperations);
 }
 
+void CountUnderALockManyTimes() {
+  constexpr int kTimes = 100'000;
+  Lock lock("lock");
+  int count = 0;
+  for (int i = 0; i < kTimes; ++i) {
+    const Guard guard(lock);
+    ++count;
+  }
+  SELVAGE_EXPECT(count == kTimes);
+}
+
 void YieldManyTimes() {
   for (int i = 0; i < kManyOperations; ++i) Yield();
 }

@@ -30,6 +30,8 @@ void SpinBesideATaskThatWaits();
 inline constexpr int kManyOperations = 5'000;
 void LoadAnAtomicManyTimes();
 void YieldManyTimes();
+// With 200,000 operations.
+void CountUnderALockManyTimes();
 
 // Fails if a task that has tried a lock three times in vain then waits for it.
 void TryThreeTimesThenWait();

@@ -143,6 +143,14 @@ TEST(Spinning, LoopThatCounts_IsNoLivelockButTooLong) {
   EXPECT_NE(result.Text().find("--selvage_max_steps"), std::string::npos) << result.Text();
 }
 
+TEST(Spinning, BodyWithManyOperations_IsNotTooLong) {
+  Options options;
+  options.schedules = 2;
+  const Result result = Explore(&spinning::CountUnderALockManyTimes, options);
+  EXPECT_TRUE(result.ok()) << result.Text();
+  EXPECT_GE(result.steps, 2U * 200'000);
+}
+
 TEST(Spinning, LongLoopsThatEnd_AreNoLivelocks) {
   EXPECT_TRUE(Explore(&spinning::LoadAnAtomicManyTimes, Schedules(3)).ok());
   EXPECT_TRUE(Explore(&spinning::YieldManyTimes, Schedules(3)).ok());
