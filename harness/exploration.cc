@@ -66,6 +66,7 @@ Exploration::Exploration(const std::function<void()>& body, const Options& optio
   interpose::LinkSignalHandler();
   scheduler_.set_race_collector(&races_);
   scheduler_.set_unwinds(options.unwind);
+  scheduler_.set_notes_blocked_daemons(options.blocked_daemons);
 }
 
 Result Exploration::Run() {

@@ -18,6 +18,7 @@
 #include "selvage/harness/crash/guard.h"
 #include "selvage/harness/crash/text.h"
 #include "selvage/harness/crash/watchdog.h"
+#include "selvage/harness/deadlock_identity.h"
 #include "selvage/harness/explore.h"
 #include "selvage/harness/isolation/child.h"
 #include "selvage/harness/lock_order_observer.h"
@@ -200,6 +201,7 @@ class Exploration : private crash::Teller {
   tsan::RaceCollector races_;
   report::BorrowedSymbolizer symbolizer_;
   report::Narrator narrator_;
+  DeadlockIdentifier deadlock_identifier_{narrator_};
   RaceIdentifier race_identifier_;
   std::optional<crash::Watchdog> watchdog_;
   bool repeats_ = false;                       // the running schedule is one that was run before

@@ -39,8 +39,8 @@ schedule::ObjectClass ClassOf(const lockgraph::RecordedGraph& graph, lockgraph::
   const lockgraph::ThreadIndex thread = graph.locks[lock].thread;
   // A queue is one object to the schedule; what is waited for in it are several.
   const bool is_part = its_class.kind == lockgraph::ObjectKind::kQueue;
-  return {is_part ? "" : its_class.type, its_class.name, told ? its_class.file : its_class.made_file,
-          told ? its_class.line : its_class.made_line,
+  return {is_part ? "" : its_class.type, its_class.name,
+          told ? its_class.file : its_class.made_file, told ? its_class.line : its_class.made_line,
           thread == lockgraph::kNone ? "" : graph.threads[thread].path};
 }
 
@@ -67,13 +67,13 @@ std::vector<schedule::RequestTarget> TargetsOf(const lockgraph::RecordedGraph& g
   return targets;
 }
 
-// Whether every thread of the cycle waits at its request.
+// Whether every thread of the cycle waits at its request, and will never go on.
 bool AllAtRequests(const runtime::Scheduler& scheduler, const Directed& directed,
                    std::size_t targets) {
   std::vector<bool> reached(targets, false);
   for (std::uint32_t i = 0; i < scheduler.task_count(); ++i) {
     const Task& task = scheduler.task(TaskId{i});
-    if (!task.finished() && directed.IsAtRequest(task)) {
+    if (scheduler.FindStopped(TaskId{i}) != nullptr && directed.IsAtRequest(task)) {
       reached[static_cast<std::size_t>(directed.TargetOf(task))] = true;
     }
   }
@@ -115,10 +115,10 @@ void Exploration::ConfirmCycles() {
   settings_ = settings;
   scheduler_.set_settings(settings_);
   if (result_.schedules == before) return;
-  absl::StrAppend(&result_.coverage,
-                  report::Plural(result_.schedules - before, "further schedule was",
-                                 "further schedules were"),
-                  " directed at predicted deadlocks\n");
+  absl::StrAppend(
+      &result_.coverage,
+      report::Plural(result_.schedules - before, "further schedule was", "further schedules were"),
+      " directed at predicted deadlocks\n");
 }
 
 // Fills in how many schedules were run, and the token of the last one if that deadlocked.

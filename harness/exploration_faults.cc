@@ -45,18 +45,6 @@ std::uint64_t HashLivelock(const runtime::Scheduler& scheduler) {
   return sum;
 }
 
-// Which tasks are stuck, and where.
-std::uint64_t HashDeadlock(const runtime::Scheduler& scheduler) {
-  std::uint64_t sum = 0;
-  for (std::uint32_t i = 0; i < scheduler.task_count(); ++i) {
-    const Task& task = scheduler.task(TaskId{i});
-    if (task.finished()) continue;
-    sum += Combine(Combine(HashSpawnPath(task), task.pending().site),
-                   static_cast<std::uint64_t>(task.pending().kind));
-  }
-  return sum;
-}
-
 }  // namespace
 
 std::vector<Exploration::Observation> Exploration::Observe(Outcome outcome) {
@@ -71,8 +59,8 @@ std::vector<Exploration::Observation> Exploration::Observe(Outcome outcome) {
     add({.sighting = {.kind = FindingKind::kDataRace, .race = race_identifier_.Identify(race)},
          .race = &race});
   }
-  if (outcome == Outcome::kDeadlock) {
-    add({.sighting = {.kind = FindingKind::kDeadlock, .key = HashDeadlock(scheduler_)}});
+  if (!scheduler_.stopped().empty()) {
+    add({.sighting = {.kind = FindingKind::kDeadlock, .key = deadlock_identifier_.Identify()}});
   }
   if (outcome == Outcome::kLivelock) {
     add({.sighting = {.kind = FindingKind::kLivelock, .key = HashLivelock(scheduler_)}});

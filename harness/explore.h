@@ -72,6 +72,9 @@ struct Options {
   // left where they are, for a body whose destructors cannot bear it. One that has outlived its
   // parent, or is stopped in a destructor or another noexcept function, is left in any case.
   bool unwind = true;
+  // Whether a daemon that can never go on is a finding when all others have ended: it waits for
+  // what nobody is left to do. Without, it is listed with a deadlock of others.
+  bool blocked_daemons = false;
   // Whether every task gets a thread of its own, with untouched thread_locals; slower.
   bool fresh_bodies = false;
   // Bytes of stack for each task. One that is too small for any is an error, which says how many

@@ -17,6 +17,16 @@ using runtime::DescribeException;
 using runtime::OpKind;
 using runtime::Task;
 
+// What is waited for.
+struct FutureState::Ended {
+  const Progress& progress;
+
+  bool operator()() const { return progress.IsDone(); }
+  void VisitBlockers(runtime::BlockerVisitor& visitor) const {
+    if (progress.runner) visitor.Visit(*progress.runner);
+  }
+};
+
 void ThrowNoFutureState() { throw std::future_error(std::future_errc::no_state); }
 
 FutureState::FutureState(std::string_view name, SourceLocation made_at)
@@ -70,6 +80,7 @@ bool FutureState::StartRunning() {
     return false;
   }
   progress.phase = Phase::kRunning;
+  if (const Task* task = turn.task()) progress.runner = task->id();
   turn.Changed();
   return true;
 }
@@ -113,8 +124,7 @@ bool FutureState::End(Phase phase, OpKind kind, std::uintptr_t site) {
 FutureState::Phase FutureState::WaitForEnd(OpKind kind, std::uintptr_t site) {
   Progress& progress = State();
   NoteAwait(identity_, std::nullopt, site);
-  const Turn turn(*this, kind, site, [&progress] { return IsDone(progress); }, std::nullopt,
-                  {.lock = &identity_});
+  const Turn turn(*this, kind, site, Ended{progress}, std::nullopt, {.lock = &identity_});
   progress.asked_for = true;
   NoteSignalReceived(identity_);
   tsan::Acquire(this);
@@ -125,8 +135,7 @@ bool FutureState::Wait(Turn::Timeout timeout) {
   const std::uintptr_t site = SELVAGE_CALL_SITE();
   const Progress& progress = State();
   NoteAwait(identity_, timeout, site);
-  const Turn turn(*this, OpKind::kWait, site, [&progress] { return IsDone(progress); }, timeout,
-                  {.lock = &identity_});
+  const Turn turn(*this, OpKind::kWait, site, Ended{progress}, timeout, {.lock = &identity_});
   if (turn.timed_out()) return false;
   NoteSignalReceived(identity_);
   tsan::Acquire(this);
@@ -155,7 +164,7 @@ void FutureState::ThrowCancelled() const {
 
 bool FutureState::Done() {
   const Turn turn(*this, OpKind::kQuery, SELVAGE_CALL_SITE());
-  const bool done = IsDone(State());
+  const bool done = State().IsDone();
   if (!done) return false;
   NoteSignalReceived(identity_);
   tsan::Acquire(this);
@@ -178,7 +187,7 @@ void FutureState::AddDoneCallback(DoneCallback* callback) {
   {
     Turn turn(*this, OpKind::kPut, SELVAGE_CALL_SITE());
     tsan::Release(callback);
-    if (!IsDone(State())) {
+    if (!State().IsDone()) {
       (first_callback_ != nullptr ? last_callback_->next_ : first_callback_) = callback;
       last_callback_ = callback;
       turn.Changed();

@@ -72,12 +72,15 @@ class FutureState : private Monitor {
   enum class Phase : std::uint8_t { kPending, kRunning, kCancelled, kCompleted, kFailed };
   struct Progress {
     Phase phase = Phase::kPending;
-    bool asked_for = false;  // the exception, if there is one
+    bool asked_for = false;                 // the exception, if there is one
+    std::optional<runtime::TaskId> runner;  // in the model, once it runs: alone can make it ready
+
+    bool IsDone() const { return phase >= Phase::kCancelled; }
   };
+  struct Ended;
 
   void ResetModel() override;
   Progress& State();
-  static bool IsDone(const Progress& progress) { return progress.phase >= Phase::kCancelled; }
   // Waits, and says how it went. Whoever waits for the result has asked for the exception.
   Phase WaitForEnd(runtime::OpKind kind, std::uintptr_t site);
   bool End(Phase phase, runtime::OpKind kind, std::uintptr_t site);

@@ -83,7 +83,7 @@ class Monitor::Turn {
   Turn(Monitor& monitor, runtime::OpKind kind, std::uintptr_t site);
 
   // An operation that waits until `ready()`, for at most `timeout`. `ready` reads the monitor's
-  // state and nothing else.
+  // state and nothing else. It may have a member VisitBlockers(visitor), as in runtime::Readiness.
   template <typename Predicate>
   Turn(Monitor& monitor, runtime::OpKind kind, std::uintptr_t site, const Predicate& ready,
        Timeout timeout, Contention contention = {})
@@ -115,8 +115,15 @@ class Monitor::Turn {
  private:
   template <typename Predicate>
   static runtime::Readiness Readiness(const Predicate& ready) {
-    return {.ready = [](const void* it) { return (*static_cast<const Predicate*>(it))(); },
-            .context = &ready};
+    runtime::Readiness readiness{
+        .ready = [](const void* it) { return (*static_cast<const Predicate*>(it))(); },
+        .context = &ready};
+    if constexpr (requires(runtime::BlockerVisitor & visitor) { ready.VisitBlockers(visitor); }) {
+      readiness.blockers = [](const void* it, runtime::BlockerVisitor& visitor) {
+        static_cast<const Predicate*>(it)->VisitBlockers(visitor);
+      };
+    }
+    return readiness;
   }
 
   Turn(Monitor& monitor, runtime::OpKind kind, std::uintptr_t site, runtime::Readiness readiness,

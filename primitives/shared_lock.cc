@@ -17,8 +17,27 @@ using runtime::Task;
 // On the stack of whoever waits in line.
 struct SharedLock::Waiter {
   Mode mode;
+  Holder who;
   Waiter* previous = nullptr;
   Waiter* next = nullptr;
+};
+
+// What a request waits for.
+class SharedLock::Grant {
+ public:
+  // `place` in the line, null for one that stands behind it.
+  Grant(const SharedLock& lock, const Holds& holds, Mode mode, const Waiter* place)
+      : lock_(lock), holds_(holds), mode_(mode), place_(place) {}
+  bool operator()() const { return lock_.Grantable(holds_, mode_, place_); }
+  void VisitBlockers(runtime::BlockerVisitor& visitor) const {
+    lock_.VisitBlockers(mode_, place_, visitor);
+  }
+
+ private:
+  const SharedLock& lock_;
+  const Holds& holds_;
+  const Mode mode_;
+  const Waiter* const place_;
 };
 
 SharedLock::SharedLock(std::string_view name, SharedLockPolicy policy, SourceLocation made_at)
@@ -149,6 +168,23 @@ bool SharedLock::Grantable(const Holds& holds, Mode mode, const Waiter* place) c
   return true;
 }
 
+// All that Grantable() has against it. Whoever waits in line has to be served, or to give up,
+// first.
+void SharedLock::VisitBlockers(Mode mode, const Waiter* place,
+                               runtime::BlockerVisitor& visitor) const {
+  const auto visit = [&](Holder who) { visitor.Visit(runtime::TaskId{who - 1}); };
+  if (model_.writer != 0) visit(model_.writer);
+  if (mode == Mode::kExclusive) {
+    for (const Holder reader : model_.readers) visit(reader);
+  }
+  if (policy_ == SharedLockPolicy::kReadersFirst) return;
+  if (policy_ == SharedLockPolicy::kWritersFirst && mode == Mode::kExclusive) return;
+  for (const Waiter* other = model_.first; other != nullptr && other != place;
+       other = other->next) {
+    if (mode == Mode::kExclusive || other->mode == Mode::kExclusive) visit(other->who);
+  }
+}
+
 // What a thread holds itself no one else will ever give up.
 void SharedLock::RefuseSelfDeadlock(Mode mode, std::uintptr_t site) {
   Task* task = CurrentTask();
@@ -179,8 +215,7 @@ bool SharedLock::Acquire(Mode mode, Turn::Timeout timeout, std::uintptr_t site) 
   if (WaitsInLine(mode)) return AcquireInLine(mode, timeout, site);
   const Holds& holds = State();
   Turn turn(*this, mode == Mode::kExclusive ? OpKind::kLock : OpKind::kLockShared, site,
-            [&] { return Grantable(holds, mode, nullptr); }, timeout,
-            {.lock = &identity_, .mode = mode});
+            Grant(*this, holds, mode, nullptr), timeout, {.lock = &identity_, .mode = mode});
   if (turn.timed_out()) return false;
   Take(turn, mode);
   internal::NoteAcquired(identity_, mode, site);
@@ -195,13 +230,13 @@ bool SharedLock::AcquireInLine(Mode mode, Turn::Timeout timeout, std::uintptr_t 
   Turn turn(*this, kind, site);
   if (!Grantable(holds, mode, nullptr)) {
     turn.Unsuccessful();
-    Waiter self{.mode = mode, .previous = holds.last};
+    Waiter self{.mode = mode, .who = Self(), .previous = holds.last};
     (holds.last != nullptr ? holds.last->next : holds.first) = &self;
     holds.last = &self;
     turn.Changed();
     const internal::WhenUnwound forget([&holds] { holds.first = holds.last = nullptr; });
-    const bool granted = turn.Await(kind, site, [&] { return Grantable(holds, mode, &self); },
-                                    timeout, {.lock = &identity_, .mode = mode});
+    const bool granted = turn.Await(kind, site, Grant(*this, holds, mode, &self), timeout,
+                                    {.lock = &identity_, .mode = mode});
     (self.previous != nullptr ? self.previous->next : holds.first) = self.next;
     (self.next != nullptr ? self.next->previous : holds.last) = self.previous;
     if (!granted) {

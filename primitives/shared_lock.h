@@ -82,6 +82,7 @@ class SELVAGE_CAPABILITY("shared_mutex") SharedLock final : private internal::Mo
  private:
   using Mode = lockgraph::Mode;
   struct Waiter;
+  class Grant;
   // A thread or task, never 0.
   using Holder = std::uint32_t;
   struct Holds {
@@ -103,6 +104,9 @@ class SELVAGE_CAPABILITY("shared_mutex") SharedLock final : private internal::Mo
   bool WaitsInLine(Mode mode) const;
   void RefuseSelfDeadlock(Mode mode, std::uintptr_t site);
   void Take(Turn& turn, Mode mode);
+
+  // Tells which tasks keep `mode` from being granted.
+  void VisitBlockers(Mode mode, const Waiter* place, runtime::BlockerVisitor& visitor) const;
 
   static Holder Self();
   static bool Reads(const Holds& holds, Holder who);

@@ -96,7 +96,10 @@ std::vector<Row> Rows(const Narrator& narrator, std::size_t most_rows, std::stri
   }
   for (std::uint32_t i = 0; i < scheduler.task_count(); ++i) {
     const runtime::Task& task = scheduler.task(TaskId{i});
-    if (!task.finished()) rows.push_back({0, i, BlockedCell(narrator, task)});
+    if (task.finished()) continue;
+    // In a deadlock the others might have gone on.
+    if (!scheduler.stopped().empty() && scheduler.FindStopped(TaskId{i}) == nullptr) continue;
+    rows.push_back({0, i, BlockedCell(narrator, task)});
   }
   return rows;
 }

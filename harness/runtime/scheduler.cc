@@ -128,6 +128,8 @@ Scheduler::~Scheduler() = default;
 void Scheduler::ResetForSchedule() {
   serial_ = NextSerial();
   task_count_ = live_ = timed_ = 0;
+  holders_.Clear();
+  stopped_.clear();
   enabled_.Clear();
   watched_.Clear();
   asleep_.Clear();
@@ -157,6 +159,7 @@ Outcome Scheduler::Run(Closure body, schedule::Strategy& strategy, std::uint64_t
   running_.store(nullptr, std::memory_order_relaxed);
   tsan::Acquire(this);
 
+  NoteStopped();
   UnwindUnfinished();
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     pool_.Release(i, !by_id_[i]->finished_ && !by_id_[i]->unwound_);
@@ -169,7 +172,7 @@ schedule::ScheduleSummary Scheduler::summary() const {
   return {.steps = step_,
           .tasks = task_count_,
           .choices = task_choices_,
-          .failed = outcome_ != Outcome::kCompleted || !incidents_.empty()};
+          .failed = outcome_ != Outcome::kCompleted || !incidents_.empty() || !stopped_.empty()};
 }
 
 // --- Tasks: making, ending ---
@@ -267,8 +270,9 @@ void Scheduler::Finish(Task& task) {
   tsan::Release(&task);
   tsan::Release(this);
   current_task = nullptr;
-  Task* next = live_ == 0 ? nullptr : PickNext(nullptr);
-  if (live_ != 0 && next == nullptr) outcome_ = DeadEnd();
+  const bool is_dead = live_ != 0 && !task.held_.empty() && WaitsForEndedTask();
+  Task* next = live_ == 0 || is_dead ? nullptr : PickNext(nullptr);
+  if (live_ != 0 && next == nullptr) outcome_ = is_dead ? Outcome::kDeadlock : DeadEnd();
   SwitchTo(next, &dead_context_);
   __builtin_unreachable();
 }
@@ -315,7 +319,11 @@ WakeReason Scheduler::Join(Task& task, const Task& child, std::uintptr_t site,
   if (observer_ != nullptr) observer_->OnJoin(task, child, site, timeout.has_value());
   const Readiness ended{
       .ready = [](const void* of) { return static_cast<const Task*>(of)->finished(); },
-      .context = &child};
+      .context = &child,
+      .blockers =
+          [](const void* of, BlockerVisitor& visitor) {
+            visitor.Visit(static_cast<const Task*>(of)->id());
+          }};
   const WakeReason reason = Await(task, OpKind::kJoin, child.object_, site, ended, timeout);
   if (reason == WakeReason::kReady) {
     tsan::Acquire(&child);
@@ -405,7 +413,10 @@ WakeReason Scheduler::Await(Task& task, OpKind kind, ObjectId object, std::uintp
     WaitWhileUnwinding(task);
   Announce(task, kind, object, site);
   task.readiness_ = readiness;
-  if (!readiness.ready(readiness.context)) enabled_.Erase(task.id());
+  if (!readiness.ready(readiness.context)) {
+    enabled_.Erase(task.id());
+    if (!timeout && CanNeverGoOn(task)) StopSchedule(task, Outcome::kDeadlock);
+  }
   if (timeout) {
     task.deadline_ = now_ + std::clamp<VirtualTime>(timeout->count(), 0, kNever - 1 - now_);
     ++timed_;
@@ -506,27 +517,6 @@ void Scheduler::Report(Task& task, FindingKind kind, std::string_view message, s
 void Scheduler::Stop(Task& task) {
   if (unwinding_) WaitWhileUnwinding(task);
   StopSchedule(task, Outcome::kStopped);
-}
-
-void Scheduler::StopInSelfDeadlock(Task& task, Object& object, std::uintptr_t site) {
-  if (unwinding_) WaitWhileUnwinding(task);
-  bool first_use;
-  task.pending_ = Op{OpKind::kLock, task.id(), Enter(object, first_use), site};
-  StopSchedule(task, Outcome::kDeadlock);
-}
-
-void Scheduler::NoteHeld(Task& task, ObjectId object) {
-  if (!unwinding_) task.held_.Append(object);
-}
-
-void Scheduler::NoteNotHeld(Task& task, ObjectId object) {
-  if (unwinding_) return;
-  for (std::size_t i = task.held_.size(); i-- > 0;) {
-    if (task.held_[i] == object) {
-      task.held_.RemoveAt(i);
-      return;
-    }
-  }
 }
 
 }  // namespace selvage::runtime

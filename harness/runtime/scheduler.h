@@ -27,9 +27,11 @@
 
 #include "selvage/harness/runtime/announcement.h"
 #include "selvage/harness/runtime/body.h"
+#include "selvage/harness/runtime/holders.h"
 #include "selvage/harness/runtime/incident.h"
 #include "selvage/harness/runtime/object.h"
 #include "selvage/harness/runtime/op.h"
+#include "selvage/harness/runtime/stopped_task.h"
 #include "selvage/harness/runtime/task.h"
 #include "selvage/harness/runtime/task_set.h"
 #include "selvage/harness/runtime/trace.h"
@@ -53,7 +55,7 @@ struct Closure {
 // How a schedule ended.
 enum class Outcome {
   kCompleted,   // every task ended
-  kDeadlock,    // tasks remain and none can ever run
+  kDeadlock,    // tasks remain and some of them can never go on, whatever the others do
   kLivelock,    // all tasks that can run go in circles
   kUnfinished,  // the limit of steps was reached
   kStopped,     // a task stopped it, having met a fault it cannot go on from
@@ -111,6 +113,13 @@ class Scheduler {
   std::uint32_t task_count() const { return task_count_; }
   const Task& task(TaskId id) const { return *tasks_[static_cast<std::uint32_t>(id)]; }
   const std::vector<Incident>& incidents() const { return incidents_; }
+  // The tasks that can never go on: of a deadlock; and the daemons of a schedule that completed, if
+  // they are noted.
+  const std::vector<StoppedTask>& stopped() const { return stopped_; }
+  // Null: the task could still go on, or has ended.
+  const StoppedTask* FindStopped(TaskId task) const;
+  // Whether daemons that can never go on are noted when a schedule has completed.
+  void set_notes_blocked_daemons(bool notes) { notes_blocked_daemons_ = notes; }
   // Whether the task went in circles when the schedule ended.
   bool IsAsleep(const Task& task) const { return asleep_.Contains(task.id()); }
   // Where tasks were seen to touch the stacks of others, so far; see
@@ -224,7 +233,9 @@ class Scheduler {
   // wake it. Ends the schedule as a deadlock.
   [[noreturn]] void StopInSelfDeadlock(Task& task, Object& object, std::uintptr_t site);
 
-  // Bookkeeping of who holds what, for explanations and for locks that are never released. O(held).
+  // Bookkeeping of who holds what, for explanations, for locks that are never released, and for
+  // deadlocks: nobody but its holders can release what a task waits for by kLock. Once for each
+  // task, however often it holds the object. O(held).
   void NoteHeld(Task& task, ObjectId object);
   void NoteNotHeld(Task& task, ObjectId object);
 
@@ -269,6 +280,13 @@ class Scheduler {
   [[noreturn]] void Finish(Task& task);
   [[noreturn]] void StopSchedule(Task& task, Outcome outcome);
 
+  class Walk;
+  bool Waits(const Task& task) const;
+  void VisitBlockers(const Task& task, BlockerVisitor& visitor) const;
+  bool CanNeverGoOn(Task& task);
+  bool WaitsForEndedTask();
+  void NoteStopped();
+
   void UnwindUnfinished();
   static bool CanBeUnwound(const Task& task);
   void ResumeUnwinding(Task& task);
@@ -299,6 +317,10 @@ class Scheduler {
   std::uint32_t task_count_ = 0;              // of this schedule
   std::uint32_t live_ = 0;                    // unfinished ones, but for daemons
   std::uint32_t timed_ = 0;                   // those that wait with a deadline
+  Holders holders_;
+  bool notes_blocked_daemons_ = false;
+  std::uint64_t walks_ = 0;  // through those who wait, since the scheduler was made
+  std::vector<StoppedTask> stopped_;
   TaskSet enabled_;
   TaskSet watched_;                    // may be spinners: those with Spin::laps() > 0
   TaskSet asleep_;                     // spinners; a part of watched_

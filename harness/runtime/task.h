@@ -20,12 +20,26 @@ class Scheduler;
 using VirtualTime = std::int64_t;
 inline constexpr VirtualTime kNever = INT64_MAX;
 
+// Told of tasks, one by one. On any task's thread, or the driver's: must not allocate.
+class BlockerVisitor {
+ public:
+  virtual void Visit(TaskId task) = 0;
+
+ protected:
+  ~BlockerVisitor() = default;
+};
+
 // When a pending operation can take effect. `ready` is asked by the scheduler, on any task's
 // thread, whenever `object of the operation` or `also` changes; null: always.
+//
+// `blockers` tells which tasks must each do something before the operation can take effect,
+// whatever anybody else does: those that hold what it asks for. Nobody: any task might be the one
+// that ends the wait. Null: the holders of the object for kLock and kWake, nobody for others.
 struct Readiness {
   bool (*ready)(const void* context) = nullptr;
   const void* context = nullptr;
   ObjectId also = kNoObject;
+  void (*blockers)(const void* context, BlockerVisitor& visitor) = nullptr;
 };
 
 // Something to be done by a task when its function has returned; in a list of the task's. Made and
@@ -107,6 +121,8 @@ class Task {
   bool finished_ = false;
   bool daemon_ = false;
   bool unwound_ = false;
+  std::uint64_t walk_ = 0;    // through those who wait that met it last
+  Task* next_met_ = nullptr;  // in that walk
   AppendBuffer<ObjectId> held_;
   std::vector<std::uintptr_t> pending_stack_;
   Spin spin_;

@@ -130,6 +130,8 @@ constexpr Setting kSettings[] = {
     Of<&Options::unwind>(
         "unwind", "BOOL",
         "unwind the tasks of a schedule that is given up, so that destructors run"),
+    Of<&Options::blocked_daemons>("blocked_daemons", "BOOL",
+                                  "a daemon that waits for ever at the end is a finding"),
     Of<&Options::fresh_bodies>("fresh_bodies", "BOOL",
                                "a thread of its own for every task, with untouched thread_locals"),
     Of<&Options::stack_size, &HasStack>("stack_size", "BYTES", "stack of each task"),
@@ -151,8 +153,8 @@ constexpr Setting kSettings[] = {
   [[maybe_unused]] auto& [name, schedules, time_budget, seed, strategy, replay,
                           stop_at_first_failure, shrink, lock_order, confirm_cycles,
                           lock_order_report, isolate, max_steps, spurious_wakeups, early_timeouts,
-                          memory_points, unwind, fresh_bodies, stack_size, watchdog, on_schedule,
-                          replay_command, overridable] = options;
+                          memory_points, unwind, blocked_daemons, fresh_bodies, stack_size,
+                          watchdog, on_schedule, replay_command, overridable] = options;
 }
 
 const Setting* Find(const std::string& name) {

@@ -58,6 +58,23 @@ TEST(Confirm, PredictedDeadlock_IsMadeToHappenAndItsTokenReplaysIt) {
   EXPECT_TRUE(Explore(&TakeInOppositeOrders, replay).Has(FindingKind::kDeadlock));
 }
 
+TEST(Confirm, DeadlockOfSomeTasks_IsMadeToHappenThoughOthersRunOn) {
+  const auto body = [] {
+    const Thread ticker(Daemon("ticker"), [] {
+      for (;;) SleepFor(std::chrono::milliseconds(1));
+    });
+    TakeInOppositeOrders();
+  };
+  const Result result = Explore(body, OneSchedule());
+  EXPECT_THAT(FindingOf(result, FindingKind::kDeadlock).summary,
+              AllOf(HasSubstr("first waits for Lock 'b'"), HasSubstr("second waits for Lock 'a'")));
+  const Finding cycle = FindingOf(result, FindingKind::kLockOrderCycle);
+  EXPECT_THAT(cycle.summary, HasSubstr("CONFIRMED")) << result.Text();
+  Options replay;
+  replay.replay = cycle.token;
+  EXPECT_TRUE(Explore(body, replay).Has(FindingKind::kDeadlock));
+}
+
 // What std::scoped_lock tries it waits for only where the try fails.
 TEST(Confirm, DeadlockWithATriedMemberOfAScopedLock_IsMadeToHappen) {
   const auto body = [] {
@@ -227,10 +244,11 @@ TEST(Confirm, DirectedSchedules_AreCountedWithTheOthers) {
       options);
   ASSERT_GT(result.schedules, 1U) << result.Text();
   const std::uint64_t directed = result.schedules - 1;
-  EXPECT_THAT(result.coverage,
-              testing::AllOf(testing::StartsWith("1 schedule, "),
-                             testing::HasSubstr("\n" + std::to_string(directed) + " further schedule"),
-                             testing::HasSubstr(" directed at predicted deadlocks\n")));
+  EXPECT_THAT(
+      result.coverage,
+      testing::AllOf(testing::StartsWith("1 schedule, "),
+                     testing::HasSubstr("\n" + std::to_string(directed) + " further schedule"),
+                     testing::HasSubstr(" directed at predicted deadlocks\n")));
 }
 
 }  // namespace

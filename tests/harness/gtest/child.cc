@@ -113,10 +113,10 @@ TEST(Ordinary, PrintOptions) {
               static_cast<unsigned long long>(options.schedules),
               static_cast<unsigned long long>(options.seed), options.strategy.c_str(),
               static_cast<long long>(options.time_budget.count()), options.name.c_str());
-  std::printf("flags=%d%d%d%d%d%d%d%d%d steps=%llu wakeups=%u stack=%zu watchdog=%lld\n",
+  std::printf("flags=%d%d%d%d%d%d%d%d%d%d steps=%llu wakeups=%u stack=%zu watchdog=%lld\n",
               options.stop_at_first_failure, options.shrink, options.lock_order,
               options.confirm_cycles, options.isolate, options.early_timeouts,
-              options.memory_points, options.unwind, options.fresh_bodies,
+              options.memory_points, options.unwind, options.blocked_daemons, options.fresh_bodies,
               static_cast<unsigned long long>(options.max_steps), options.spurious_wakeups,
               options.stack_size, static_cast<long long>(options.watchdog.count()));
 }

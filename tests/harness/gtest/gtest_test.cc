@@ -378,13 +378,14 @@ TEST(Settings, ValueThatCannotBeRead_IsExitCodeTwoNamingFlagAndValue) {
 
 TEST(Settings, EveryOption_HasAFlagAndAVariable) {
   const std::string expected =
-      "flags=000010001 steps=30 wakeups=4 stack=300000 watchdog=60000000000";
+      "flags=0000100011 steps=30 wakeups=4 stack=300000 watchdog=60000000000";
   EXPECT_THAT(
       RunChild("Ordinary.PrintOptions",
                "--selvage_stop_at_first_failure=false --selvage_shrink=0 "
                "--selvage_find_lock_order_cycles=false --selvage_confirm_cycles=no "
                "--selvage_isolate --selvage_early_timeouts=false --selvage_memory_points=false "
-               "--selvage_unwind=f --selvage_fresh_bodies --selvage_max_steps=30 "
+               "--selvage_unwind=f --selvage_blocked_daemons --selvage_fresh_bodies "
+               "--selvage_max_steps=30 "
                "--selvage_spurious_wakeups=4 --selvage_stack_size=300000 --selvage_watchdog=1m")
           .output,
       HasSubstr(expected));
@@ -393,6 +394,7 @@ TEST(Settings, EveryOption_HasAFlagAndAVariable) {
                "SELVAGE_STOP_AT_FIRST_FAILURE=false SELVAGE_SHRINK=false "
                "SELVAGE_FIND_LOCK_ORDER_CYCLES=0 SELVAGE_CONFIRM_CYCLES=0 SELVAGE_ISOLATE=1 "
                "SELVAGE_EARLY_TIMEOUTS=0 SELVAGE_MEMORY_POINTS=0 SELVAGE_UNWIND=0 "
+               "SELVAGE_BLOCKED_DAEMONS=1 "
                "SELVAGE_FRESH_BODIES=true SELVAGE_MAX_STEPS=30 SELVAGE_SPURIOUS_WAKEUPS=4 "
                "SELVAGE_STACK_SIZE=300000 SELVAGE_WATCHDOG=1m")
           .output,
