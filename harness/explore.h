@@ -48,7 +48,8 @@ struct Options {
 
   // Whether schedules run in child processes, so that a crash, an abort, an exit() or a stuck task
   // is a finding and the exploration goes on with the next schedule. Without, the process says in
-  // which schedule it was, with the token, before it ends as it would have; after exit(0) with 3.
+  // which schedule it was, with the token, before it ends as it would have; after exit(0),
+  // _exit(0), _Exit(0) or quick_exit(0) with 3.
   // What the body does to the process's memory, and what on_schedule does, is done in a child. The
   // lock orders of a child that crashed are lost, and an exhaustive walk ends with its first crash.
   // The process must have no other threads.

@@ -38,9 +38,10 @@ class Teller {
 
 // While one lives, an end of the process in a schedule of `scheduler` is told of, once, before the
 // process ends as it would have: by a signal of its own making (SIGSEGV, SIGABRT, ...), by
-// std::terminate, or by exit(), which ends with 3 in the place of 0. What was installed before is
-// what the signal goes to next, and is put back at the end: a sanitizer's handlers, the program's,
-// those of a death test. A process that the body forks is left alone.
+// std::terminate, or by exit(), _exit(), _Exit() or quick_exit(), which end with 3 in the place of
+// 0. What was installed before is what the signal goes to next, and is put back at the end: a
+// sanitizer's handlers, those of a death test. A handler of the program's has the signal first, and
+// nothing is told if the program goes on. A process that the body forks is left alone.
 //
 // Several may live at once, in one thread each; of more than 64 the last ones say nothing. Made and
 // destroyed by the driver.
@@ -54,10 +55,17 @@ class Guard {
 
   // Tells of `how`, if a schedule of a guard runs in this thread, or in any if this one is no task,
   // and nothing was told yet. Returns whether such a schedule runs. `skip`: innermost frames to be
-  // left out. Async-signal-safe.
+  // left out. Async-signal-safe, as are the others.
   static bool Tell(std::string_view how, int skip, bool stack_overflow = false);
+  // Whether such a schedule runs.
+  static bool RunsSchedule() { return Current() != nullptr; }
+  // A signal has come that a handler of the program's is about to have. Tell() tells of it, too, if
+  // the handler ends the process.
+  static void NoteSignal(const char* signal, int skip, bool stack_overflow);
 
  private:
+  static const Guard* Current();
+
   const AlternativeStack stack_;
   const runtime::Scheduler& scheduler_;
   const Teller& teller_;

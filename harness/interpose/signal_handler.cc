@@ -33,6 +33,7 @@ namespace {
 struct ProgramHandler {
   std::atomic<void (*)(int)> plain{nullptr};
   std::atomic<void (*)(int, siginfo_t*, void*)> with_info{nullptr};
+  std::atomic<bool> in_force{false};  // it is installed, as far as the program knows
 };
 
 constexpr int kMostSignals = 65;
@@ -102,13 +103,21 @@ int Sigaction(int number, const struct sigaction* action, struct sigaction* befo
   if (result != 0) {
     handler.plain = plain_before;
     handler.with_info = with_info_before;
-  } else if (before != nullptr) {
-    *before = AsInstalled(old, plain_before, with_info_before);
+    return result;
   }
+  if (action != nullptr) handler.in_force = IsHandler(*action);
+  if (before != nullptr) *before = AsInstalled(old, plain_before, with_info_before);
   return result;
 }
 
 }  // namespace
+
+bool ProgramHandles(int number) {
+  return number > 0 && number < kMostSignals && program_handlers[number].in_force;
+}
+
+void NoteReset(int number) { program_handlers[number].in_force = false; }
+
 }  // namespace selvage::interpose
 
 extern "C" {

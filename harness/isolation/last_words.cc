@@ -12,7 +12,9 @@
 #include <string>
 #include <utility>
 
+#include "selvage/harness/crash/fatal_handlers.h"
 #include "selvage/harness/crash/raw_signal.h"
+#include "selvage/harness/interpose/signal_handler.h"
 #include "selvage/harness/report/stack.h"
 #include "selvage/harness/runtime/exception_text.h"
 #include "selvage/harness/tsan/annotations.h"
@@ -66,7 +68,14 @@ void CaptureStackAfter(int skip) {
       report::CaptureStack(last_words->stack.addresses, CrashStack::kMost, skip + 1);
 }
 
-void OnLastSignal(int number, siginfo_t* info, void*) {
+void OnLastSignal(int number, siginfo_t* info, void* context);
+constinit crash::FatalHandlers fatal_handlers(&OnLastSignal);
+
+void OnLastSignal(int number, siginfo_t* info, void* context) {
+  if (interpose::ProgramHandles(number)) {
+    return fatal_handlers.LetTheProgramHandle(number, info, context);
+  }
+  crash::RestoreRawAction(number, {});  // should the last words crash, too
   const tsan::IgnoreScope unseen;
   last_words->stack_overflow = crash::IsStackOverflow(number, *info);
   // What std::terminate said is more than that it called abort().
@@ -135,9 +144,7 @@ void SpeakLastWordsTo(LastWords& words) {
     const stack_t stack{.ss_sp = memory, .ss_flags = 0, .ss_size = kSignalStackSize};
     sigaltstack(&stack, nullptr);
   }
-  for (const int number : crash::kFatalSignals) {
-    crash::SetRawHandler(number, &OnLastSignal, static_cast<int>(SA_RESETHAND));
-  }
+  fatal_handlers.Install();
   std::set_terminate(&OnTerminate);
   on_exit(&OnExit, nullptr);
 }

@@ -1,11 +1,13 @@
 #include "selvage/harness/lockgraph/endings.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -27,6 +29,13 @@ __attribute__((weak)) void __sanitizer_print_stack_trace();
 
 namespace selvage::lockgraph {
 namespace {
+
+constinit std::atomic<ExitWatcher> exit_watcher{nullptr};
+
+int Watched(const char* function, int status) {
+  const ExitWatcher watch = exit_watcher;
+  return watch == nullptr ? status : watch(function, status);
+}
 
 // Of those that end a process and come from outside it.
 constexpr int kSignals[] = {SIGHUP, SIGINT, SIGQUIT, SIGALRM, SIGTERM, SIGXCPU};
@@ -148,6 +157,8 @@ void InChild() {
 
 }  // namespace
 
+void SetExitWatcher(ExitWatcher watch) { exit_watcher = watch; }
+
 bool ReportIsOptional() {
   const char* optional = std::getenv(kOptionalVariable);
   return optional != nullptr && std::string_view(optional) == "1";
@@ -178,6 +189,7 @@ void EndDeadlockedProcess(ProcessReport& report) {
 extern "C" {
 
 void _exit(int status) {
+  status = selvage::lockgraph::Watched("_exit", status);
   const int code = selvage::lockgraph::WriteAtExit("_exit", status);
   if (&__interceptor__exit != nullptr) __interceptor__exit(code);
   selvage::lockgraph::ExitAtOnce(code);
@@ -185,7 +197,16 @@ void _exit(int status) {
 
 // No sanitizer intercepts this one, nor changes its code.
 void _Exit(int status) noexcept {
+  status = selvage::lockgraph::Watched("_Exit", status);
   syscall(SYS_exit_group, selvage::lockgraph::WriteAtExit("_Exit", status));
+  __builtin_unreachable();
+}
+
+void quick_exit(int status) noexcept {
+  status = selvage::lockgraph::Watched("quick_exit", status);
+  using QuickExit = void (*)(int);
+  const auto next = reinterpret_cast<QuickExit>(dlsym(RTLD_NEXT, "quick_exit"));
+  next(status);
   __builtin_unreachable();
 }
 

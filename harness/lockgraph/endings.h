@@ -1,9 +1,9 @@
 // The ways in which a program ends, each with a report: exit, _exit, quick_exit, an uncaught
 // exception, abort, a fault, a signal; and going on as a child of a fork.
 //
-// A thread in a signal handler cannot write a report: it may have been stopped inside the allocator.
-// The reporter's thread does it for it (reporter.h). Where there is none yet or any more, a copy of
-// the process made by fork does, which is given up when it takes too long.
+// A thread in a signal handler cannot write a report: it may have been stopped inside the
+// allocator. The reporter's thread does it for it (reporter.h). Where there is none yet or any
+// more, a copy of the process made by fork does, which is given up when it takes too long.
 #ifndef SELVAGE_HARNESS_LOCKGRAPH_ENDINGS_H_
 #define SELVAGE_HARNESS_LOCKGRAPH_ENDINGS_H_
 
@@ -24,6 +24,11 @@ bool ReportIsOptional();
 // while they have the default effect, faults also where a sanitizer handles them. The report lives
 // for ever. To be called once.
 void WatchEndings(ProcessReport& report);
+
+// From now on _exit(), _Exit() and quick_exit() call `watch` first, with their name, and end with
+// the exit code that it returns. Null: nobody is called. The watcher must be async-signal-safe.
+using ExitWatcher = int (*)(const char* function, int status);
+void SetExitWatcher(ExitWatcher watch);
 
 // Whether `action` is one that WatchEndings() has set.
 bool IsReportingHandler(const struct sigaction& action);

@@ -2,7 +2,9 @@
 // the middle of a schedule. Compiled as users compile theirs.
 
 #include <gtest/gtest.h>
+#include <setjmp.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -22,6 +24,8 @@
 
 namespace selvage {
 namespace {
+
+constexpr std::size_t kPageSize = 4096;
 
 int* volatile null_pointer = nullptr;
 
@@ -58,6 +62,19 @@ SELVAGE_TEST(Dying, ExitWithZero) {
 }
 SELVAGE_TEST(Dying, ExitWithSeven) {
   DieIfOvertaken([] { std::exit(7); });
+}
+
+SELVAGE_TEST(Dying, UnderscoreExit) {
+  DieIfOvertaken([] { _exit(0); });
+}
+SELVAGE_TEST(Dying, CapitalExit) {
+  DieIfOvertaken([] { _Exit(0); });
+}
+SELVAGE_TEST(Dying, QuickExit) {
+  DieIfOvertaken([] { std::quick_exit(0); });
+}
+SELVAGE_TEST(Dying, UnderscoreExitWithSeven) {
+  DieIfOvertaken([] { _exit(7); });
 }
 
 __attribute__((noinline)) int Recurse(int depth) {
@@ -107,6 +124,69 @@ TEST(Dying, WithAHandlerOfTheProgram) {
   sigaction(SIGABRT, &action, nullptr);
   RunTest([] { DieIfOvertaken(std::getenv("ABORT") != nullptr ? &std::abort : &WriteToNull); },
           TestOptions(), __FILE__, __LINE__);
+}
+
+// A handler that makes the page at `guarded_page` accessible, and gives up all else.
+char* guarded_page = nullptr;
+void Unprotect(int number, siginfo_t* info, void*) {
+  if (info->si_addr != guarded_page) {
+    signal(number, SIG_DFL);
+    return;
+  }
+  mprotect(guarded_page, kPageSize, PROT_READ | PROT_WRITE);
+}
+
+void HandleSegv(void (*handler)(int, siginfo_t*, void*), unsigned flags = 0) {
+  struct sigaction action = {};
+  action.sa_sigaction = handler;
+  action.sa_flags = static_cast<int>(SA_SIGINFO | flags);
+  sigaction(SIGSEGV, &action, nullptr);
+  guarded_page =
+      static_cast<char*>(mmap(nullptr, kPageSize, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+}
+
+void WriteToGuardedPage() {
+  mprotect(guarded_page, kPageSize, PROT_NONE);
+  *static_cast<volatile char*>(guarded_page) = 1;
+}
+
+TEST(Living, HandlerThatRepairs) {
+  HandleSegv(&Unprotect);
+  RunTest([] { const Thread writer(WriteToGuardedPage); }, TestOptions({.schedules = 5}), __FILE__,
+          __LINE__);
+}
+TEST(Dying, BesideAHandlerThatRepairs) {
+  HandleSegv(&Unprotect);
+  RunTest(
+      [] {
+        WriteToGuardedPage();
+        DieIfOvertaken(WriteToNull);
+      },
+      TestOptions(), __FILE__, __LINE__);
+}
+TEST(Dying, InTheSecondFaultOfAHandlerForOne) {
+  HandleSegv(&Unprotect, SA_RESETHAND);
+  RunTest(
+      [] {
+        DieIfOvertaken([] {
+          WriteToGuardedPage();
+          WriteToGuardedPage();
+        });
+      },
+      TestOptions(), __FILE__, __LINE__);
+}
+
+sigjmp_buf before_fault;
+void JumpOut(int, siginfo_t*, void*) { siglongjmp(before_fault, 1); }
+TEST(Living, HandlerThatJumpsOut) {
+  HandleSegv(&JumpOut);
+  RunTest(
+      [] {
+        const Thread writer([] {
+          if (sigsetjmp(before_fault, 1) == 0) WriteToNull();
+        });
+      },
+      TestOptions({.schedules = 5}), __FILE__, __LINE__);
 }
 
 TEST(Living, HandlersAreWhatTheyWere) {

@@ -89,6 +89,19 @@ TEST(Crash, ExitWithAnotherCode_KeepsIt) {
   ExpectTold(ran, "Dying.ExitWithSeven", "exit\\(7\\)");
 }
 
+TEST(Crash, ExitAtOnceWithZero_FailsTheBinary) {
+  for (const auto& [test, how] : {std::pair{"Dying.UnderscoreExit", "_exit"},
+                                  {"Dying.CapitalExit", "_Exit"},
+                                  {"Dying.QuickExit", "quick_exit"}}) {
+    const Ran ran = RunChild(test);
+    EXPECT_EQ(ran.exit_code, 3) << ran.output;
+    ExpectTold(ran, test, std::string(how) + "\\(0\\)");
+  }
+  const Ran seven = RunChild("Dying.UnderscoreExitWithSeven");
+  EXPECT_EQ(seven.exit_code, 7) << seven.output;
+  ExpectTold(seven, "Dying.UnderscoreExitWithSeven", "_exit\\(7\\)");
+}
+
 TEST(Crash, StackOverflow_IsNamedWithTheOptionThatHelps) {
   if (&__asan_init != nullptr) GTEST_SKIP() << "AddressSanitizer's frames are its own matter";
   for (const std::string test : {"Dying.Recursion", "Dying.LargeLocal"}) {
@@ -125,12 +138,31 @@ TEST(Crash, Token_ReplaysTheCrashUnderIsolateAndWithout) {
   EXPECT_THAT(isolated.output, HasSubstr("crash: SIGSEGV in "));
 }
 
-TEST(Crash, HandlerOfTheProgram_IsCalledAfterwards) {
+TEST(Crash, HandlerOfTheProgram_IsCalledAndWhatItDoesIsTold) {
   for (const std::string environment : {"", "ABORT=1"}) {
     const Ran ran = RunChild("Dying.WithAHandlerOfTheProgram", "", environment);
     EXPECT_EQ(ran.exit_code, environment.empty() ? 42 : 43) << ran.output;
-    EXPECT_THAT(ran.output, ContainsRegex("selvage: SIG(SEGV|ABRT) in schedule"));
+    EXPECT_THAT(ran.output,
+                ContainsRegex("selvage: SIG(SEGV|ABRT), then _exit.4[23]. in schedule"));
     EXPECT_THAT(ran.output, HasSubstr("the program's own handler"));
+  }
+}
+
+TEST(Crash, FaultThatTheProgramRepairs_IsNoCrash) {
+  for (const std::string environment : {"", "SELVAGE_ISOLATE=1"}) {
+    const Ran ran = RunChild("Living.HandlerThat*", "", environment);
+    EXPECT_EQ(ran.exit_code, 0) << ran.output;
+    EXPECT_THAT(ran.output, Not(HasSubstr("SIGSEGV")));
+  }
+}
+
+TEST(Crash, FaultThatTheProgramsHandlerDoesNotRepair_IsTold) {
+  for (const std::string test :
+       {"Dying.BesideAHandlerThatRepairs", "Dying.InTheSecondFaultOfAHandlerForOne"}) {
+    const Ran ran = RunChild(test);
+    EXPECT_TRUE(EndedBy(ran, SIGSEGV)) << ran.exit_code;
+    ExpectTold(ran, test, "SIGSEGV");
+    EXPECT_THAT(RunChild(test, "", "SELVAGE_ISOLATE=1").output, HasSubstr("crash: SIGSEGV in "));
   }
 }
 
