@@ -88,13 +88,14 @@ Result Exploration::Run() {
   }
   std::stable_sort(faults_.begin(), faults_.end(),
                    [](const Fault& a, const Fault& b) { return a.finding.kind < b.finding.kind; });
-  std::vector<Finding> findings;
-  for (std::size_t i = 0; i < faults_.size(); ++i) {
-    if (i < kMostExplained) options_.isolate ? ExplainIsolated(faults_[i]) : Explain(faults_[i]);
-    findings.push_back(std::move(faults_[i].finding));
+  for (std::size_t i = 0; i < faults_.size() && i < kMostExplained; ++i) {
+    options_.isolate ? ExplainIsolated(faults_[i]) : Explain(faults_[i]);
   }
+  NoteShownCycles();
   if (options_.lock_order && !options_.isolate) AnalyseLockOrder();
   if (!options_.isolate) TellOfInversions();
+  std::vector<Finding> findings;
+  for (Fault& fault : faults_) findings.push_back(std::move(fault.finding));
   result_.findings.insert(result_.findings.begin(), findings.begin(), findings.end());
   if (faults_not_kept_ > 0) {
     absl::StrAppend(&result_.coverage,

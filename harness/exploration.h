@@ -76,6 +76,12 @@ class Exploration : private crash::Teller {
     // The process ended after so many operations.
     std::optional<std::uint64_t> ended_after = std::nullopt;
   };
+  // A cycle of the lock graph that a schedule has deadlocked on.
+  struct ShownCycle {
+    std::string fingerprint;
+    std::vector<schedule::RequestTarget> targets;
+    std::uint64_t directed = 0;  // directed schedules that sought it
+  };
   // A fault, and the first schedule that showed it.
   struct Fault {
     bool IsSeenIn(const Sighting& sighting) const;
@@ -92,6 +98,8 @@ class Exploration : private crash::Teller {
     std::uint64_t last_schedule = 0;  // that showed it
     // The schedule ends the process after so many operations.
     std::optional<std::uint64_t> ended_after = std::nullopt;
+    // Of a deadlock: what it is as a cycle.
+    std::vector<ShownCycle> cycles = {};
   };
 
   bool Prepare();
@@ -131,8 +139,15 @@ class Exploration : private crash::Teller {
   std::string DifferenceOfRepeat();
   bool LearnSharedStack();
   lockgraph::RecordedGraph LockOrders();
+  // Predicted deadlocks that happen (exploration_confirm.cc).
   void ConfirmCycles();
-  void Confirm(std::vector<schedule::RequestTarget> targets, lockgraph::Confirmation& confirmation);
+  bool IsShownBySchedules(const std::string& fingerprint,
+                          const std::vector<schedule::RequestTarget>& targets);
+  void Confirm(std::vector<schedule::RequestTarget> targets, lockgraph::Confirmation confirmation);
+  bool DeadlocksOn(const std::vector<schedule::RequestTarget>& targets) const;
+  bool DeadlocksAsBefore(const Fault& fault) const;
+  void NoteShownCycles();
+  Fault* DeadlockOf(const std::string& fingerprint);
   void AnalyseLockOrder();
   void TellOfInversions();
   std::string Coverage() const;
@@ -216,7 +231,7 @@ class Exploration : private crash::Teller {
   // By the repetition that ran last: TSan's history is then as good as new, and forgetting it is
   // slow.
   bool race_was_seen_ = false;
-  std::vector<lockgraph::Confirmation> confirmations_;
+  std::vector<lockgraph::Confirmation> confirmations_;  // but for those of `Fault::cycles`
   schedule::Build foreign_build_ = 0;  // the token's, if it is of another kind than this one
   bool walk_was_repeated_ = false;     // for what was initialised on its way
   mutable output::Silence silence_;    // after the first schedule

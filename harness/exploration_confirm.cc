@@ -49,16 +49,22 @@ bool IsSeenHeld(const lockgraph::RecordedGraph& graph, lockgraph::LockIndex lock
   return graph.classes[graph.locks[lock].lock_class].kind != lockgraph::ObjectKind::kSemaphore;
 }
 
+// Those of the parts come first, in their order, then those of queued writers.
 std::vector<schedule::RequestTarget> TargetsOf(const lockgraph::RecordedGraph& graph,
                                                const lockgraph::Cycle& cycle) {
   std::vector<schedule::RequestTarget> targets;
-  for (const lockgraph::CyclePart& part : cycle.parts) {
+  for (std::size_t i = 0; i < cycle.parts.size(); ++i) {
+    const lockgraph::CyclePart& part = cycle.parts[i];
+    const std::size_t next = (i + 1) % cycle.parts.size();
     schedule::RequestTarget target;
     target.path = graph.threads[part.thread].path;
     target.asks = ClassOf(graph, part.asks);
     // What is owed, a signal or an end, is not held.
     if (!part.owes && IsSeenHeld(graph, part.holds)) target.holds = ClassOf(graph, part.holds);
+    if (!cycle.parts[next].owes && IsSeenHeld(graph, part.asks)) target.held_by = next;
     targets.push_back(std::move(target));
+  }
+  for (const lockgraph::CyclePart& part : cycle.parts) {
     if (part.writer == lockgraph::kNone) continue;
     targets.push_back(schedule::RequestTarget{.path = graph.threads[part.writer].path,
                                               .asks = ClassOf(graph, part.asks),
@@ -67,25 +73,39 @@ std::vector<schedule::RequestTarget> TargetsOf(const lockgraph::RecordedGraph& g
   return targets;
 }
 
-// Whether every thread of the cycle waits at its request, and will never go on.
-bool AllAtRequests(const runtime::Scheduler& scheduler, const Directed& directed,
-                   std::size_t targets) {
-  std::vector<bool> reached(targets, false);
-  for (std::uint32_t i = 0; i < scheduler.task_count(); ++i) {
-    const Task& task = scheduler.task(TaskId{i});
-    if (scheduler.FindStopped(TaskId{i}) != nullptr && directed.IsAtRequest(task)) {
-      reached[static_cast<std::size_t>(directed.TargetOf(task))] = true;
-    }
-  }
-  return std::all_of(reached.begin(), reached.end(), [](bool there) { return there; });
-}
-
 }  // namespace
 
-// Runs directed schedules for each cycle that is only predicted. Whatever goes wrong in one of them
-// is a finding like any other.
+// Whether the schedule that ran last has every thread of the cycle waiting for the next.
+bool Exploration::DeadlocksOn(const std::vector<schedule::RequestTarget>& targets) const {
+  Directed directed(targets, scheduler_.trace());
+  for (std::uint32_t i = 0; i < scheduler_.task_count(); ++i) {
+    directed.TaskSpawned(nullptr, scheduler_.task(TaskId{i}));
+  }
+  return directed.AllAtRequests(scheduler_);
+}
+
+// A shorter schedule may deadlock at the same places, but on other locks.
+bool Exploration::DeadlocksAsBefore(const Fault& fault) const {
+  return std::all_of(fault.cycles.begin(), fault.cycles.end(),
+                     [this](const ShownCycle& cycle) { return DeadlocksOn(cycle.targets); });
+}
+
+// Looks among the deadlocks that were found already.
+bool Exploration::IsShownBySchedules(const std::string& fingerprint,
+                                     const std::vector<schedule::RequestTarget>& targets) {
+  for (Fault& fault : faults_) {
+    if (fault.finding.kind != FindingKind::kDeadlock) continue;
+    if (!RunAgain(fault, fault.decisions, /*lenient=*/true) || !DeadlocksOn(targets)) continue;
+    fault.cycles.push_back({.fingerprint = fingerprint, .targets = targets});
+    return true;
+  }
+  return false;
+}
+
+// Finds out which predicted cycles the schedules have deadlocked on, and runs directed schedules
+// for each of the others. Whatever goes wrong in one of them is a finding like any other.
 void Exploration::ConfirmCycles() {
-  if (!options_.confirm_cycles || !options_.lock_order || !options_.replay.empty()) return;
+  if (!options_.lock_order) return;
   const auto to_be_tried = [this](const lockgraph::Cycle& cycle) {
     return IsToBeTried(cycle, options_.lock_order_report);
   };
@@ -99,20 +119,34 @@ void Exploration::ConfirmCycles() {
   const lockgraph::RecordedGraph graph = LockOrders();
   const lockgraph::Analysis analysis = lockgraph::Analyse(graph);
   const schedule::ScheduleSettings settings = settings_;
-  // What is sought is a deadlock by the order of locks alone.
-  settings_.early_timeouts = false;
-  settings_.spurious_wakeups = 0;
-  scheduler_.set_settings(settings_);
   const std::uint64_t before = result_.schedules;
   std::size_t tried = 0;
   for (const lockgraph::Cycle& cycle : analysis.cycles) {
-    if (!to_be_tried(cycle) || tried++ == kMostCycles) continue;
+    if (!to_be_tried(cycle)) continue;
+    std::vector<schedule::RequestTarget> targets = TargetsOf(graph, cycle);
+    if (IsShownBySchedules(cycle.fingerprint, targets)) continue;
     lockgraph::Confirmation confirmation;
     confirmation.fingerprint = cycle.fingerprint;
-    Confirm(TargetsOf(graph, cycle), confirmation);
-    confirmations_.push_back(std::move(confirmation));
+    if (!options_.replay.empty()) {
+      confirmation.not_tried = "a schedule was replayed";
+    } else if (!options_.confirm_cycles) {
+      confirmation.not_tried = "Options::confirm_cycles is off";
+    } else if (tried++ >= kMostCycles) {
+      confirmation.not_tried = absl::StrCat("only ", kMostCycles, " cycles of a test are");
+    } else if (!HasTime()) {
+      confirmation.not_tried = "no time was left";
+    }
+    if (!confirmation.not_tried.empty()) {
+      confirmations_.push_back(std::move(confirmation));
+      continue;
+    }
+    // What is sought is a deadlock by the order of locks alone.
+    settings_.early_timeouts = false;
+    settings_.spurious_wakeups = 0;
+    scheduler_.set_settings(settings_);
+    Confirm(std::move(targets), std::move(confirmation));
+    settings_ = settings;
   }
-  settings_ = settings;
   scheduler_.set_settings(settings_);
   if (result_.schedules == before) return;
   absl::StrAppend(
@@ -121,20 +155,58 @@ void Exploration::ConfirmCycles() {
       " directed at predicted deadlocks\n");
 }
 
-// Fills in how many schedules were run, and the token of the last one if that deadlocked.
+// Runs directed schedules until one deadlocks. Its token is that of the deadlock; that of the
+// schedule itself if such a deadlock was known before, on other locks.
 void Exploration::Confirm(std::vector<schedule::RequestTarget> targets,
-                          lockgraph::Confirmation& confirmation) {
-  const std::size_t threads = targets.size();
-  Directed directed(std::move(targets), scheduler_.trace());
+                          lockgraph::Confirmation confirmation) {
+  Directed directed(targets, scheduler_.trace());
   while (confirmation.schedules < kDirectedSchedules && HasTime()) {
     const Outcome outcome =
         RunUnrecorded(directed, schedule::MixSeed(options_.seed, confirmation.schedules++));
-    CountHere(Record(Observe(outcome)));
-    if (outcome != Outcome::kDeadlock || !AllAtRequests(scheduler_, directed, threads)) continue;
+    const std::vector<Observation> seen = Observe(outcome);
+    CountHere(Record(seen));
+    if (!directed.AllAtRequests(scheduler_)) continue;
+    for (const Observation& observation : seen) {
+      if (observation.sighting.kind != FindingKind::kDeadlock) continue;
+      Fault* fault = FindFault(observation.sighting);
+      if (fault == nullptr || fault->finding.first_schedule != result_.schedules) continue;
+      fault->cycles.push_back({.fingerprint = confirmation.fingerprint,
+                               .targets = std::move(targets),
+                               .directed = confirmation.schedules});
+      return;
+    }
     confirmation.replay_token =
         schedule::EncodeToken({schedule::HashTestName(options_.name), settings_, DecisionsMade()});
-    return;
+    break;
   }
+  confirmations_.push_back(std::move(confirmation));
+}
+
+// A deadlock and the cycle that it is have one token.
+void Exploration::NoteShownCycles() {
+  for (Fault& fault : faults_) {
+    if (fault.cycles.empty()) continue;
+    if (fault.finding.token.empty()) {
+      fault.finding.token = schedule::EncodeToken(
+          {schedule::HashTestName(options_.name), fault.settings, fault.decisions});
+    }
+    for (const ShownCycle& cycle : fault.cycles) {
+      lockgraph::Confirmation& confirmation = confirmations_.emplace_back();
+      confirmation.fingerprint = cycle.fingerprint;
+      confirmation.replay_token = fault.finding.token;
+      confirmation.schedules = cycle.directed;
+    }
+  }
+}
+
+// The deadlock that the cycle is; null if it is none of those found.
+Exploration::Fault* Exploration::DeadlockOf(const std::string& fingerprint) {
+  for (Fault& fault : faults_) {
+    for (const ShownCycle& shown : fault.cycles) {
+      if (shown.fingerprint == fingerprint) return &fault;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace selvage

@@ -246,7 +246,7 @@ void Exploration::ShrinkFault(Fault& fault) {
         if (operations > kShrinkOperations) return std::nullopt;
         const bool fails = RunAgain(fault, candidate, /*lenient=*/true).has_value();
         operations += scheduler_.step();
-        if (!fails) return std::nullopt;
+        if (!fails || !DeadlocksAsBefore(fault)) return std::nullopt;
         return DecisionsMade();
       },
       schedule::ShrinkLimits{.max_runs = kShrinkRuns});
@@ -256,7 +256,9 @@ void Exploration::ShrinkFault(Fault& fault) {
 // A schedule that was longer for what it initialised is not met again: the decisions of one that
 // shows the fault without that replace it.
 void Exploration::AdoptRepeat(Fault& fault) {
-  if (RunAgain(fault, fault.decisions, /*lenient=*/true)) fault.decisions = DecisionsMade();
+  if (RunAgain(fault, fault.decisions, /*lenient=*/true) && DeadlocksAsBefore(fault)) {
+    fault.decisions = DecisionsMade();
+  }
 }
 
 // Runs the failing schedule again, with a stack for each operation, and tells what happened in it.

@@ -31,8 +31,8 @@ lockgraph::RecordedGraph Exploration::LockOrders() {
   return graph;
 }
 
-// Cycles over all schedules together. A wait that really deadlocked has been reported as that; a
-// cycle of locks is shown beside the deadlock, since it names what to turn around.
+// Cycles over all schedules together. One that a schedule has deadlocked on is told with that
+// deadlock, since it names what to turn around.
 void Exploration::AnalyseLockOrder() {
   const bool deadlocked = std::any_of(faults_.begin(), faults_.end(), [](const Fault& fault) {
     return fault.finding.kind == FindingKind::kDeadlock;
@@ -54,6 +54,12 @@ void Exploration::AnalyseLockOrder() {
   if (!found) return;
   for (const lockgraph::Cycle& cycle : analysis.cycles) {
     if (!counts(cycle)) continue;
+    if (Fault* deadlock = DeadlockOf(cycle.fingerprint)) {
+      absl::StrAppend(&deadlock->finding.details, "  as a lock-order cycle, ",
+                      lockgraph::VerdictName(cycle.verdict), ":\n",
+                      report::LockOrderCycleText(graph, analysis, cycle));
+      continue;
+    }
     Finding finding;
     finding.kind = FindingKind::kLockOrderCycle;
     finding.summary = absl::StrCat(lockgraph::VerdictName(cycle.verdict), ": ", cycle.reason);

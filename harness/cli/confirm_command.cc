@@ -158,6 +158,10 @@ std::string Tell(const Confirmation* confirmation, const std::string& command, T
     return "not tried: no exploration of this program meets it; only SELVAGE_TESTs can be "
            "scheduled";
   }
+  if (!confirmation->not_tried.empty()) {
+    ++tally.unseen;
+    return absl::StrCat("not tried: ", confirmation->not_tried);
+  }
   if (confirmation->replay_token.empty()) {
     ++tally.unconfirmed;
     return absl::StrCat(
@@ -165,9 +169,13 @@ std::string Tell(const Confirmation* confirmation, const std::string& command, T
         confirmation->schedules == 1 ? " directed schedule" : " directed schedules");
   }
   ++tally.confirmed;
-  return absl::StrCat("CONFIRMED in ", confirmation->schedules,
-                      confirmation->schedules == 1 ? " directed schedule" : " directed schedules",
-                      "\n    replay: ", command, " --selvage_replay=", confirmation->replay_token);
+  return absl::StrCat(
+      "CONFIRMED",
+      confirmation->schedules == 0
+          ? ""
+          : absl::StrCat(" in ", report::Plural(confirmation->schedules, "directed schedule",
+                                                "directed schedules")),
+      "\n    replay: ", command, " --selvage_replay=", confirmation->replay_token);
 }
 
 absl::StatusOr<ExitCode> RunConfirm(const Arguments& arguments) {
@@ -180,7 +188,7 @@ absl::StatusOr<ExitCode> RunConfirm(const Arguments& arguments) {
   const Analysis analysis = lockgraph::Analyse(*graph);
   std::vector<const Cycle*> predicted;
   for (const Cycle& cycle : analysis.cycles) {
-    if (cycle.verdict == Verdict::kFeasible || cycle.verdict == Verdict::kCommunication) {
+    if (lockgraph::FailsByDefault(cycle.verdict) && !lockgraph::HasHappened(cycle.verdict)) {
       predicted.push_back(&cycle);
     }
   }

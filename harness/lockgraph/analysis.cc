@@ -195,11 +195,18 @@ class Analyser {
       }
       Cycle& cycle = analysis_.cycles[found->second];
       cycle.directed_schedules += confirmation.schedules;
-      if (confirmation.replay_token.empty()) continue;
+      cycle.not_tried = confirmation.not_tried;
+      if (confirmation.replay_token.empty()) {
+        // What was tried, or why not, is told by itself.
+        if (const std::size_t end = cycle.reason.rfind(kNotReplayed); end != std::string::npos) {
+          cycle.reason.erase(end);
+        }
+        continue;
+      }
       cycle.replay_token = confirmation.replay_token;
       if (cycle.verdict <= Verdict::kConfirmed) continue;
       cycle.verdict = Verdict::kConfirmed;
-      cycle.reason = "a directed schedule made it happen; replay it with the token below";
+      cycle.reason = "a schedule made it happen; replay it with the token below";
     }
   }
 

@@ -68,8 +68,9 @@ struct Cycle {
   std::string fingerprint;
   // For a confirmed one.
   std::string replay_token;
-  // Directed schedules that tried to make it happen.
+  // Directed schedules that tried to make it happen, and why there were none, if that is known.
   std::uint64_t directed_schedules = 0;
+  std::string not_tried;
 
   friend bool operator==(const Cycle&, const Cycle&) = default;
 };

@@ -308,10 +308,13 @@ void OrderEvents(RecordedGraph& graph) {
       graph.confirmations,
       [](const Confirmation& c) {
         return std::tuple(std::string_view(c.fingerprint), c.replay_token.empty(),
-                          std::string_view(c.replay_token));
+                          std::string_view(c.replay_token), std::string_view(c.not_tried));
       },
       [](const Confirmation& a, const Confirmation& b) { return a.fingerprint == b.fingerprint; },
-      [](Confirmation& kept, const Confirmation& other) { kept.schedules += other.schedules; });
+      [](Confirmation& kept, const Confirmation& other) {
+        kept.schedules += other.schedules;
+        if (!kept.replay_token.empty() || kept.schedules != 0) kept.not_tried.clear();
+      });
   for (Dependency& dependency : graph.dependencies) OrderMoments(graph, dependency.moments);
   for (Touch& touch : graph.touches) OrderMoments(graph, touch.moments);
 }

@@ -46,7 +46,7 @@ std::string Explain(const Asks& asks, const Names& names, const std::vector<Link
       return "";
     case Verdict::kFeasible:
       return absl::StrCat(Number(links.size()), " threads, concurrent, no common guard", seen,
-                          "; not replayed");
+                          kNotReplayed);
     case Verdict::kHazard: {
       std::vector<std::string> writers;
       for (const QueuedWriter& writer : judgement.writers) {
@@ -122,7 +122,8 @@ std::string Explain(const RecordedGraph& graph, const Names& names, const Occurr
           " had notified at ", names.Place(occurrence.signal_site), " when nobody waited");
     case OccurrenceKind::kAllWait:
       return occurrence.parts.size() == 1
-                 ? absl::StrCat("the only thread waits for ", target, ", and none is left to wake it")
+                 ? absl::StrCat("the only thread waits for ", target,
+                                ", and none is left to wake it")
                  : absl::StrCat("all ", Number(occurrence.parts.size()),
                                 " threads wait, and none is left to wake them");
     case OccurrenceKind::kOwnerEnded:

@@ -10,6 +10,9 @@
 
 namespace selvage::lockgraph {
 
+// How the reason of what was only predicted ends.
+inline constexpr char kNotReplayed[] = "; not replayed";
+
 // "two threads, concurrent, no common guard; not replayed".
 std::string Explain(const Asks& asks, const Names& names, const std::vector<Link>& links,
                     const Judgement& judgement);

@@ -258,11 +258,12 @@ struct Occurrence {
   friend auto operator<=>(const Occurrence&, const Occurrence&) = default;
 };
 
-// What directed schedules have made of a cycle.
+// What schedules have made of a cycle: directed ones, and those that met it by themselves.
 struct Confirmation {
   std::string fingerprint;
-  std::string replay_token;     // of the one that deadlocked; empty: none did
-  std::uint64_t schedules = 0;  // how many there were
+  std::string replay_token;     // of one that deadlocked; empty: none did
+  std::uint64_t schedules = 0;  // how many directed ones there were
+  std::string not_tried;        // why there were none, if so
 
   friend auto operator<=>(const Confirmation&, const Confirmation&) = default;
 };

@@ -11,7 +11,7 @@ namespace selvage::lockgraph {
 // Strongest first, so that the weaker of two is the greater.
 enum class Verdict : std::uint8_t {
   kOccurred,         // the deadlock happened
-  kConfirmed,        // a directed schedule made it happen
+  kConfirmed,        // a schedule made it happen
   kFeasible,         // different threads, concurrent, no common guard, blocking requests
   kHazard,           // a deadlock once a writer queues between two readers
   kCommunication,    // a wait that is no lock is in it, while a lock the waker needs is held

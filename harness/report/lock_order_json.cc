@@ -241,6 +241,7 @@ Json ToJson(const lockgraph::Confirmation& confirmation) {
       .Text("fingerprint", confirmation.fingerprint)
       .Text("replay_token", confirmation.replay_token)
       .Number("schedules", confirmation.schedules)
+      .Text("not_tried", confirmation.not_tried)
       .Take();
 }
 
@@ -270,6 +271,7 @@ class AnalysisWriter {
     }
     if (!cycle.replay_token.empty()) json["replay_token"] = cycle.replay_token;
     if (cycle.directed_schedules > 0) json["directed_schedules"] = cycle.directed_schedules;
+    if (!cycle.not_tried.empty()) json["not_tried"] = cycle.not_tried;
     json["parts"] = std::move(parts);
     return json;
   }
@@ -326,7 +328,7 @@ class AnalysisWriter {
     json["held"] = std::move(held);
     json["count"] = part.count;
     Json runs = Json::array();
-    for (const lockgraph::RunIndex run : part.runs) runs.push_back(graph_.runs[run].name);
+    for (const lockgraph::RunIndex run : part.runs) runs.push_back(names_.Run(run));
     json["runs"] = std::move(runs);
     if (!part.also.empty()) {
       Json also = Json::array();

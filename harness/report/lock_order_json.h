@@ -20,7 +20,7 @@
 namespace selvage::report {
 
 inline constexpr const char* kLockOrderFormat = "selvage-lock-order";
-inline constexpr int kLockOrderVersion = 2;
+inline constexpr int kLockOrderVersion = 3;
 
 // Equal graphs and analyses give equal bytes. Text that is not UTF-8 is replaced by U+FFFD where it
 // is not. Ends with a newline.

@@ -263,6 +263,7 @@ void Read(Members& m, lockgraph::Confirmation& confirmation) {
   m.Text("fingerprint", confirmation.fingerprint);
   m.Text("replay_token", confirmation.replay_token);
   m.Number("schedules", confirmation.schedules);
+  m.Text("not_tried", confirmation.not_tried);
 }
 
 // How many bytes of `text`, from its front, are UTF-8 (RFC 3629).

@@ -35,7 +35,7 @@ constexpr const char* kViolationRule = "DECLARED_ORDER";
 
 constexpr std::array<const char*, lockgraph::kVerdictCount> kMeaning = {
     "The deadlock happened.",
-    "A directed schedule made the deadlock happen.",
+    "A schedule made the deadlock happen.",
     "Concurrent threads take locks in a cycle, with no common guard and no deadline.",
     "Deadlocks under some lock policy, such as a writer that queues between two readers.",
     "A thread waits for a signal while it holds a lock that the signaller needs.",

@@ -77,6 +77,8 @@ class TextWriter {
     } else if (cycle.directed_schedules > 0) {
       Line("    not confirmed: did not happen in ", cycle.directed_schedules,
            " directed schedules");
+    } else if (!cycle.not_tried.empty()) {
+      Line("    not tried: ", Printable(cycle.not_tried));
     }
   }
 

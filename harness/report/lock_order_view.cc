@@ -134,6 +134,7 @@ class Viewer {
                  {"instances", cycle.instances}};
     if (!cycle.replay_token.empty()) json["replay"] = cycle.replay_token;
     if (cycle.directed_schedules != 0) json["directed"] = cycle.directed_schedules;
+    if (!cycle.not_tried.empty()) json["not_tried"] = cycle.not_tried;
     json["parts"] = Json::array();
     for (const CyclePart& part : cycle.parts) json["parts"].push_back(ToJson(part));
     const Interleaving woven = DeadlockInterleaving(graph_, names_, cycle);

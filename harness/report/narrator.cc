@@ -1,6 +1,7 @@
 #include "selvage/harness/report/narrator.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/printable.h"
@@ -43,12 +44,15 @@ std::string Narrator::ObjectName(ObjectId id) const {
   }
   const runtime::TracedObject& object = scheduler_.trace().object(id);
   const std::string name = object.Description();
+  // By their age, as the lock graph numbers them, and not by who was used first in this schedule.
+  const std::size_t index = static_cast<std::size_t>(id) - 1;
   std::size_t namesakes = 0;
-  std::size_t rank = 0;
+  std::size_t rank = 1;
   for (std::size_t i = 0; i < scheduler_.trace().objects.size(); ++i) {
-    if (scheduler_.trace().objects[i].Description() != name) continue;
+    const runtime::TracedObject& other = scheduler_.trace().objects[i];
+    if (other.Description() != name) continue;
     ++namesakes;
-    if (i < static_cast<std::size_t>(id)) rank = namesakes;
+    rank += std::tuple(other.age, i) < std::tuple(object.age, index);
   }
   return namesakes > 1 ? absl::StrCat(name, " #", rank) : name;
 }

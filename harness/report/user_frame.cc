@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 15> kLibraryFunctions = {
     "__sanitizer", "__sancov",    "__interceptor_", "___interceptor_", "pthread_mutex_"};
 
 // Start-up and stack-switching code, which is linked into executables or without debug information.
-constexpr std::array<std::string_view, 10> kEntryFunctions = {"_start",
+constexpr std::array<std::string_view, 11> kEntryFunctions = {"_start",
                                                               "__libc_start_main",
                                                               "__libc_start_main_impl",
                                                               "__libc_start_call_main",
@@ -23,7 +23,8 @@ constexpr std::array<std::string_view, 10> kEntryFunctions = {"_start",
                                                               "__clone3",
                                                               "make_fcontext",
                                                               "jump_fcontext",
-                                                              "ontop_fcontext"};
+                                                              "ontop_fcontext",
+                                                              "selvage_call_noting_throws"};
 
 constexpr std::array<std::string_view, 6> kSystemDirectories = {
     "/usr/include/", "/usr/lib/", "/usr/lib64/", "/usr/src/", "/lib/", "/lib64/"};

@@ -17,8 +17,14 @@ constinit SpinLock names_lock;
 
 }  // namespace
 
+namespace {
+
+thread_local std::uint64_t made_by_this_thread = 0;
+
+}  // namespace
+
 Object::Object(const char* type, std::string_view name, SourceLocation made_at)
-    : type_(type), name_(InternName(name)), made_at_(made_at) {}
+    : type_(type), name_(InternName(name)), made_at_(made_at), age_(made_by_this_thread++) {}
 
 std::string DescribeObject(const char* type, const char* name, SourceLocation made_at) {
   if (name[0] != '\0') return absl::StrCat(type, " '", PrintableName(name), "'");

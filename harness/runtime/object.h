@@ -40,6 +40,7 @@ class Object {
   const char* type_;
   const char* name_;
   SourceLocation made_at_;
+  std::uint64_t age_;           // its maker had made so many before
   std::uint64_t schedule_ = 0;  // the serial number of the schedule that `id_` belongs to
   ObjectId id_ = kNoObject;
 };

@@ -337,13 +337,14 @@ WakeReason Scheduler::Join(Task& task, const Task& child, std::uintptr_t site,
 ObjectId Scheduler::AddObject(const char* type, const char* name, SourceLocation made_at) {
   const Task* user = current_task;
   trace_.objects.Append(
-      TracedObject{type, name, made_at, user == nullptr ? TaskId{0} : user->id(), 0});
+      TracedObject{type, name, made_at, user == nullptr ? TaskId{0} : user->id(), 0, 0});
   return ObjectId{trace_.objects.size()};
 }
 
 void Scheduler::Register(Object& object) {
   object.schedule_ = serial_;
   object.id_ = AddObject(object.type_, object.name_, object.made_at_);
+  trace_.objects[static_cast<std::size_t>(object.id_) - 1].age = object.age_;
 }
 
 // --- Scheduling points ---

@@ -21,6 +21,7 @@ struct TracedObject {
   SourceLocation made_at;
   TaskId first_user{0};
   std::uintptr_t address = 0;  // of a plain variable that has a name, else 0
+  std::uint64_t age = 0;       // its maker had made so many primitives before
 
   std::string Description() const { return DescribeObject(type, name, made_at); }
 };

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/schedule/random_value.h"
 #include "selvage/harness/tsan/annotations.h"
 
@@ -86,6 +87,28 @@ bool Directed::IsAtRequest(const Task& task) const {
     if (Is(*target.holds, held)) return true;
   }
   return false;
+}
+
+bool Directed::AllAtRequests(const runtime::Scheduler& scheduler) const {
+  std::vector<const Task*> waiting(targets_.size(), nullptr);
+  for (std::uint32_t i = 0; i < scheduler.task_count(); ++i) {
+    const Task& task = scheduler.task(TaskId{i});
+    if (scheduler.FindStopped(TaskId{i}) == nullptr || !IsAtRequest(task)) continue;
+    waiting[static_cast<std::size_t>(TargetOf(task))] = &task;
+  }
+  const auto has = [](const Task& task, ObjectId object) {
+    return std::find(task.held().begin(), task.held().end(), object) != task.held().end();
+  };
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    if (waiting[i] == nullptr) return false;
+    if (!targets_[i].held_by) continue;
+    const Task* holder = waiting[*targets_[i].held_by];
+    if (holder == nullptr || (!has(*holder, waiting[i]->pending().object) &&
+                              !has(*holder, waiting[i]->waits_also_for()))) {
+      return false;
+    }
+  }
+  return true;
 }
 
 bool Directed::IsHeld(const Task& task) {

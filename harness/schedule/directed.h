@@ -7,6 +7,7 @@
 #ifndef SELVAGE_HARNESS_SCHEDULE_DIRECTED_H_
 #define SELVAGE_HARNESS_SCHEDULE_DIRECTED_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,10 @@
 #include "selvage/harness/runtime/trace.h"
 #include "selvage/harness/schedule/random.h"
 #include "selvage/harness/schedule/strategy.h"
+
+namespace selvage::runtime {
+class Scheduler;
+}
 
 namespace selvage::schedule {
 
@@ -36,6 +41,8 @@ struct RequestTarget {
   std::string path;
   ObjectClass asks;
   std::optional<ObjectClass> holds;  // nothing: whatever it has
+  // The target whose task has what this one asks for; nothing: nobody need be seen to have it.
+  std::optional<std::size_t> held_by = std::nullopt;
 };
 
 class Directed : public Strategy {
@@ -52,6 +59,8 @@ class Directed : public Strategy {
 
   // Whether `task` waits as its target says. For the schedule that runs, or ran last.
   bool IsAtRequest(const runtime::Task& task) const;
+  // Whether every target's task waits as it says, for what the next one has, and will never go on.
+  bool AllAtRequests(const runtime::Scheduler& scheduler) const;
   // The target of `task`, -1 if it has none.
   int TargetOf(const runtime::Task& task) const;
 

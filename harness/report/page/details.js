@@ -89,6 +89,8 @@ function cycleDetails(cycle) {
   if (cycle.merged) facts.append(' · its parts were seen in different runs');
   if (!cycle.replay && cycle.directed) {
     facts.append(` · did not happen in ${cycle.directed} directed schedules`);
+  } else if (!cycle.replay && cycle.not_tried) {
+    facts.append(` · not tried: ${cycle.not_tried}`);
   }
   const replay = cycle.replay ? element('p', {className: 'facts'}, 'replay token ',
                                         element('code', {textContent: cycle.replay}))

@@ -49,19 +49,19 @@ TEST_F(BadInput, Damaged_NamesTheMember) {
 }
 
 TEST_F(BadInput, NewerVersion_SaysWhatToUse) {
-  ExpectRefused(absl::StrReplaceAll(Feasible(), {{"\"version\": 2", "\"version\": 9"}}),
-                "of version 9; this program reads versions 1 to 2");
+  ExpectRefused(absl::StrReplaceAll(Feasible(), {{"\"version\": 3", "\"version\": 9"}}),
+                "of version 9; this program reads versions 1 to 3");
   EXPECT_THAT(Run("check bad.json").output, HasSubstr("use the selvage that wrote it"));
 }
 
 TEST_F(BadInput, VersionThatIsNone_SaysWhichCanBeRead) {
   for (const char* version : {"\"x\"", "0", "-1", "1.5", "null"}) {
     ExpectRefused(absl::StrReplaceAll(Feasible(),
-                                      {{"\"version\": 2", std::string("\"version\": ") + version}}),
-                  std::string("of version ") + version + "; this program reads versions 1 to 2");
+                                      {{"\"version\": 3", std::string("\"version\": ") + version}}),
+                  std::string("of version ") + version + "; this program reads versions 1 to 3");
   }
-  ExpectRefused(absl::StrReplaceAll(Feasible(), {{"\"version\": 2,", ""}}),
-                "version: missing; this program reads versions 1 to 2");
+  ExpectRefused(absl::StrReplaceAll(Feasible(), {{"\"version\": 3,", ""}}),
+                "version: missing; this program reads versions 1 to 3");
 }
 
 TEST_F(BadInput, NotUtf8_SaysSoAndWhere) {

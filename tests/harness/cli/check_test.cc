@@ -90,8 +90,8 @@ TEST_F(CheckCommandTest, EntryWhoseCycleIsHarmlessNow_IsOneAndNotCalledGone) {
 
 TEST_F(CheckCommandTest, ConfirmedDeadlock_CannotBeAccepted) {
   auto graph = *report::ReadLockOrderJson(Feasible());
-  graph.confirmations.push_back(
-      {.fingerprint = fingerprint, .replay_token = "sv1-x", .schedules = 1});
+  graph.confirmations.emplace_back().fingerprint = fingerprint;
+  graph.confirmations.back().replay_token = "sv1-x";
   WriteFile("confirmed.json", report::LockOrderJson(graph, Analyse(graph)));
   EXPECT_THAT(Run("check confirmed.json").output,
               AllOf(HasSubstr("[1] CONFIRMED"), Not(HasSubstr("to accept it"))));

@@ -256,7 +256,7 @@ TEST(RealDeadlocksControlled, OfTheFirstSchedule_IsFoundAndConfirmed) {
   const auto graph = report::ReadLockOrderJson(result.lock_order);
   ASSERT_TRUE(graph.ok()) << graph.status();
   EXPECT_EQ(Strongest(Analyse(*graph)),
-            "CONFIRMED: a directed schedule made it happen; replay it with the token below");
+            "CONFIRMED: a schedule made it happen; replay it with the token below");
 }
 
 // The second permit comes back whatever the two threads wait for.

@@ -382,7 +382,9 @@ TEST(Confirmation, RaisesTheVerdictAndCarriesTheToken) {
   t1.Nest({&a, &b});
   t2.Nest({&b, &a});
   RecordedGraph graph = sim.Graph();
-  graph.confirmations.push_back({Analyse(graph).cycles[0].fingerprint, "sv1:token"});
+  Confirmation& confirmation = graph.confirmations.emplace_back();
+  confirmation.fingerprint = Analyse(graph).cycles[0].fingerprint;
+  confirmation.replay_token = "sv1:token";
   const Analysis analysis = Analyse(graph);
   EXPECT_EQ(analysis.cycles[0].verdict, Verdict::kConfirmed);
   EXPECT_EQ(analysis.cycles[0].replay_token, "sv1:token");

@@ -234,7 +234,7 @@ TEST_F(LockOrderReport, Json_Truncated_IsAnErrorAtEveryLength) {
 TEST_F(LockOrderReport, Json_OfANewerVersion_SaysSo) {
   RecordDeadlock();
   const std::string json = absl::StrReplaceAll(
-      Json(), {{"\"version\": 2", "\"version\": 7"}, {"\"frames\":", "\"new thing\":"}});
+      Json(), {{"\"version\": 3", "\"version\": 7"}, {"\"frames\":", "\"new thing\":"}});
   const auto status = report::ReadLockOrderJson(json).status();
   EXPECT_THAT(std::string(status.message()), HasSubstr("of version 7"));
 }

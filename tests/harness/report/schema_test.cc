@@ -46,7 +46,7 @@ TEST(ReportSchema, MembersThatTheReaderRefuses_AreInvalid) {
     const char* to;
   } damages[] = {{"\"class\":0", "\"colour\":0"},
                  {"\"class\":0", "\"class\":-1"},
-                 {"\"version\": 2", "\"version\": 3"},
+                 {"\"version\": 3", "\"version\": 4"},
                  {"\"signals\":", "\"sygnals\":"},
                  {"\"kind\":8", "\"kind\":250"}};
   for (const auto& damage : damages) {
