@@ -5,10 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/settings/command_line.h"
-
-extern "C" {
-__attribute__((weak)) void __tsan_init();
-}
+#include "selvage/harness/tsan/annotations.h"
 
 namespace selvage::cases {
 namespace {
@@ -147,7 +144,7 @@ bool Case::isolated() const {
   });
 }
 
-bool UnderTsan() { return &__tsan_init != nullptr; }
+bool UnderTsan() { return tsan::Present(); }
 
 std::string ExplorationName(const Case& owner, const Variant& variant) {
   return absl::StrCat(std::string(owner.name), ":", std::string(variant.name));

@@ -70,7 +70,7 @@ void Exploration::WarnOfUnseenCode() {
         watched ? ", where tasks switch at primitives only"
                 : ", which has no ThreadSanitizer either: data races pass unseen",
         "; give the code under test to selvage_instrument()",
-        watched ? "" : " and build with clang or with SELVAGE_SANITIZE=thread",
+        watched ? "" : " and build with SELVAGE_SANITIZE=thread",
         ", or mark variables with Shared<T>"));
     return;
   }

@@ -63,8 +63,8 @@ struct Options {
   std::uint32_t spurious_wakeups = 1;
   // Whether a timed wait may expire while other tasks could run, as on a busy machine it may.
   bool early_timeouts = true;
-  // Whether plain loads and stores are scheduling points, in code that is compiled for it. Without,
-  // tasks switch only where they use a primitive: far fewer schedules, and still all behaviours of
+  // Whether loads, stores and atomic operations are scheduling points, in code that is compiled for
+  // it. Without, tasks switch only where they use a primitive: far fewer schedules, and still all behaviours of
   // a body that has no data race and no std::atomic (Adve and Hill, "Weak Ordering: A New
   // Definition", ISCA 1990). An exhaustive walk under TSan then proves as much as one with them.
   bool memory_points = true;

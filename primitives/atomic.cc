@@ -2,6 +2,7 @@
 
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/lockgraph/thread_context.h"
+#include "selvage/harness/runtime/atomic_access.h"
 #include "selvage/harness/runtime/scheduler.h"
 
 namespace selvage::internal {
@@ -46,9 +47,11 @@ AtomicOperation::AtomicOperation(AtomicObject& object, Kind kind, std::memory_or
   } else if (context_ != nullptr) {
     object_.lock.Acquire();
   }
+  ++runtime::announced_operations;
 }
 
 AtomicOperation::~AtomicOperation() {
+  --runtime::announced_operations;
   if (context_ == nullptr) return;
   if (kind_ != Kind::kStore && Acquires(order_)) context_->OnSignalReceived(object_.sent);
   if (kind_ != Kind::kLoad) {

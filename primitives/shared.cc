@@ -1,5 +1,6 @@
 #include "selvage/primitives/shared.h"
 
+#include "selvage/harness/runtime/atomic_access.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/primitives/call_site.h"
 
@@ -13,6 +14,7 @@ void Announce(runtime::Object& object, const void* address, runtime::OpKind kind
   runtime::Scheduler& scheduler = task->scheduler();
   scheduler.EnterVariable(object, address);
   scheduler.Point(*task, kind, runtime::ObjectId{reinterpret_cast<std::uintptr_t>(address)}, site);
+  runtime::announced_access = address;
 }
 
 }  // namespace

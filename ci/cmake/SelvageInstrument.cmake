@@ -22,23 +22,80 @@ function(selvage_sanitizer_flags variable)
   set(${variable} ${flags} PARENT_SCOPE)
 endfunction()
 
+# What stands in front of ThreadSanitizer's functions, by the linker's --wrap: of atomic operations with every compiler, of plain accesses where
+# -fsanitize-coverage is missing.
+function(selvage_wrap_flags variable)
+  set(functions)
+  foreach(bits 8 16 32 64 128)
+    foreach(operation load store exchange fetch_add fetch_sub fetch_and fetch_or fetch_xor fetch_nand
+        compare_exchange_strong compare_exchange_weak compare_exchange_val)
+      list(APPEND functions atomic${bits}_${operation})
+    endforeach()
+  endforeach()
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    foreach(access read write)
+      foreach(size 1 2 4 8 16)
+        list(APPEND functions ${access}${size})
+      endforeach()
+      foreach(size 2 4 8 16)
+        list(APPEND functions unaligned_${access}${size})
+      endforeach()
+      list(APPEND functions ${access}_range)
+    endforeach()
+  endif()
+  list(TRANSFORM functions PREPEND "--wrap=__tsan_")
+  list(JOIN functions "," functions)
+  set(${variable} "-Wl,${functions}" PARENT_SCOPE)
+endfunction()
+
+# selvage_access_flags(VARIABLE): what makes memory accesses and atomic operations of a file calls.
+function(selvage_access_flags variable)
+  set(flags)
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+  set(sanitizers "-fsanitize=${SELVAGE_SANITIZE} ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}}")
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    list(APPEND flags -fsanitize-coverage=func,trace-loads,trace-stores)
+  endif()
+  if(NOT sanitizers MATCHES "-fsanitize=[a-z,-]*(address|thread|memory|leak)")
+    list(APPEND flags -fsanitize=thread)
+    if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+      list(APPEND flags
+        "SHELL:-mllvm -tsan-instrument-memory-accesses=0"
+        "SHELL:-mllvm -tsan-instrument-memintrinsics=0"
+        "SHELL:-mllvm -tsan-instrument-func-entry-exit=0")
+    endif()
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    list(APPEND flags -Wno-tsan)  # which says that fences are not understood
+  endif()
+  set(${variable} ${flags} PARENT_SCOPE)
+endfunction()
+
 # selvage_instrument(TARGET...): compiles and links targets so that the harness sees as much of them as the compiler allows:
 #
 #  - the sanitizer chosen by the cache variable SELVAGE_SANITIZE ("", "thread" or "address,undefined");
-#  - with clang, every load and store as a scheduling point (-fsanitize-coverage; without "func" it silently does nothing).
-#    GCC has no such option: there, Shared<T> marks the variables that matter;
+#  - every load and store as a scheduling point: with clang by -fsanitize-coverage (without "func" it silently does nothing), with GCC by
+#    -fsanitize=thread, in a plain build without its runtime: the harness has functions of its own for it. Not under AddressSanitizer, which
+#    excludes it: there, Shared<T> marks the variables that matter to GCC;
+#  - every atomic operation, in both compilers in that second way;
 #  - large locals that cannot reach over the guard below a task's stack into other memory (-fstack-clash-protection).
 #
 # Use it on code under test, not on the harness; on each library that has such code, too.
 function(selvage_instrument)
   selvage_sanitizer_flags(flags)
+  selvage_access_flags(access_flags)
   foreach(target IN LISTS ARGN)
     if(SELVAGE_SANITIZE)
       target_compile_options(${target} PRIVATE ${flags} -g -fno-omit-frame-pointer)
     endif()
     target_compile_options(${target} PRIVATE
-      $<$<CXX_COMPILER_ID:Clang>:-fsanitize-coverage=func,trace-loads,trace-stores>
-      $<$<BOOL:${SELVAGE_HAS_STACK_CLASH_PROTECTION}>:-fstack-clash-protection>)
+      ${access_flags} $<$<BOOL:${SELVAGE_HAS_STACK_CLASH_PROTECTION}>:-fstack-clash-protection>)
+    # Behind it on the linker's line. Not by target_link_libraries, which a project may use in its older form.
+    set_property(TARGET ${target} APPEND PROPERTY LINK_LIBRARIES "$<LINK_ONLY:selvage::interpose>")
+    get_target_property(type ${target} TYPE)
+    if(type MATCHES "^(STATIC|OBJECT)_LIBRARY$")
+      set_property(TARGET ${target} APPEND PROPERTY INTERFACE_LINK_LIBRARIES "$<LINK_ONLY:selvage::interpose>")
+    endif()
     selvage_link_sanitizer(${target})
     selvage_note_instrumented(${target})
   endforeach()
@@ -51,7 +108,10 @@ function(selvage_link_sanitizer)
   foreach(target IN LISTS ARGN)
     if(SELVAGE_SANITIZE)
       target_link_options(${target} PRIVATE -fsanitize=${SELVAGE_SANITIZE})
-      if(NOT SELVAGE_SANITIZE MATCHES "thread")
+      if(SELVAGE_SANITIZE MATCHES "thread")
+        selvage_wrap_flags(wrap)
+        target_link_options(${target} PRIVATE ${wrap})
+      else()
         target_compile_options(${target} PRIVATE ${flags} -g)
       endif()
     endif()

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "selvage/harness/interpose/caller_scope.h"
 #include "selvage/harness/runtime/memory_access.h"
 
 // What a sanitizer calls its own version, where it is linked into the program.
@@ -25,10 +26,6 @@ __attribute__((weak)) int __interceptor_pthread_mutex_clocklock(pthread_mutex_t*
                                                                 clockid_t clock,
                                                                 const timespec* until);
 __attribute__((weak)) int __interceptor_pthread_mutex_unlock(pthread_mutex_t* mutex);
-
-// What TSan has at the beginning and the end of each function that is compiled for it.
-__attribute__((weak)) void __tsan_func_entry(void* return_address);
-__attribute__((weak)) void __tsan_func_exit();
 }
 
 namespace selvage::interpose {
@@ -63,20 +60,6 @@ timespec OnRealTimeClock(clockid_t clock, const timespec& until) {
   return real;
 }
 
-// While one lives, TSan knows who called the function here, which is not compiled for it: its
-// reports have the place in the caller's code.
-class CallerScope {
- public:
-  explicit CallerScope(void* return_address) {
-    if (&__tsan_func_entry != nullptr) __tsan_func_entry(return_address);
-  }
-  ~CallerScope() {
-    if (&__tsan_func_exit != nullptr) __tsan_func_exit();
-  }
-  CallerScope(const CallerScope&) = delete;
-  CallerScope& operator=(const CallerScope&) = delete;
-};
-
 int CountedIfLocked(int error) {
   // A robust mutex whose owner died (EOWNERDEAD) is locked too.
   if (error == 0 || error == EOWNERDEAD) ++runtime::native_mutexes_held;
@@ -95,23 +78,27 @@ int CountedIfLocked(int error) {
 extern "C" {
 
 int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
-  const selvage::interpose::CallerScope caller(__builtin_return_address(0));
+  const selvage::interpose::CallerScope caller(
+      reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));
   return selvage::interpose::CountedIfLocked(SELVAGE_NEXT(pthread_mutex_lock)(mutex));
 }
 
 int pthread_mutex_trylock(pthread_mutex_t* mutex) noexcept {
-  const selvage::interpose::CallerScope caller(__builtin_return_address(0));
+  const selvage::interpose::CallerScope caller(
+      reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));
   return selvage::interpose::CountedIfLocked(SELVAGE_NEXT(pthread_mutex_trylock)(mutex));
 }
 
 int pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* until) noexcept {
-  const selvage::interpose::CallerScope caller(__builtin_return_address(0));
+  const selvage::interpose::CallerScope caller(
+      reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));
   return selvage::interpose::CountedIfLocked(SELVAGE_NEXT(pthread_mutex_timedlock)(mutex, until));
 }
 
 int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock,
                             const timespec* until) noexcept {
-  const selvage::interpose::CallerScope caller(__builtin_return_address(0));
+  const selvage::interpose::CallerScope caller(
+      reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));
   // TSan up to LLVM 14 knows timedlock only, and would take what the mutex guards for a race.
   if (&__interceptor_pthread_mutex_clocklock == nullptr &&
       &__interceptor_pthread_mutex_timedlock != nullptr) {

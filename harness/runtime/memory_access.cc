@@ -8,8 +8,6 @@
 #include "selvage/harness/runtime/memory_access.h"
 
 #include "selvage/harness/runtime/scheduler.h"
-#include "selvage/harness/runtime/task.h"
-#include "selvage/harness/tsan/annotations.h"
 
 namespace selvage::runtime {
 
@@ -17,16 +15,21 @@ void LinkMemoryAccessCallbacks() {}
 
 constinit thread_local int native_mutexes_held = 0;
 
+void AccessMemory(Task& task, OpKind kind, const void* address, void* return_address) {
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  if (native_mutexes_held != 0) return task.scheduler().UnseenAccess(task, kind, at);
+  task.scheduler().MemoryAccess(task, kind, at, reinterpret_cast<std::uintptr_t>(return_address));
+}
+
 namespace {
 
+// An atomic load or store comes next at this address, if it is one.
 __attribute__((always_inline)) inline void OnAccess(OpKind kind, const void* address,
                                                     void* return_address) {
   Task* task = CurrentTask();
   if (task == nullptr || tsan::ignore_depth != 0) return;
-  const auto at = reinterpret_cast<std::uintptr_t>(address);
-  if (native_mutexes_held != 0) return task->scheduler().UnseenAccess(*task, kind, at);
-  task->scheduler().PlainAccess(*task, kind, at,
-                                reinterpret_cast<std::uintptr_t>(return_address));
+  AccessMemory(*task, kind, address, return_address);
+  announced_access = address;
 }
 
 }  // namespace

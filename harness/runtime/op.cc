@@ -10,7 +10,7 @@ const char* OpKindName(OpKind kind) {
       "store",         "sleep",    "yield",       "lock_shared",  "try_lock_shared",
       "unlock_shared", "set",      "clear",       "arrive",       "put",
       "get",           "cancel",   "atomic_load", "atomic_store", "atomic_update",
-      "query",         "complete",
+      "query",         "complete", "atomic_load", "atomic_store", "atomic_update",
   };
   const auto index = static_cast<unsigned>(kind);
   return index < kOpKindCount ? kNames[index] : "unknown";

@@ -12,7 +12,7 @@ namespace selvage::runtime {
 // A task of the running schedule: its ordinal in order of creation, 0 for the body under test.
 enum class TaskId : std::uint32_t {};
 
-// An object of the running schedule. Primitives are numbered in order of first use, from 1; a plain
+// An object of the running schedule. Primitives are numbered in order of first use, from 1; a
 // memory location is its address. Only comparable between `Op`s whose kinds are both memory
 // accesses or both not.
 enum class ObjectId : std::uint64_t {};
@@ -55,20 +55,27 @@ enum class OpKind : std::uint8_t {
   kAtomicUpdate = 29,  // read-modify-write
   kQuery = 30,         // ask a primitive for its state
   kComplete = 31,      // make a future ready
+  // Of an atomic variable that is no primitive.
+  kRawAtomicLoad = 32,
+  kRawAtomicStore = 33,
+  kRawAtomicUpdate = 34,
 };
-inline constexpr int kOpKindCount = 32;
+inline constexpr int kOpKindCount = 35;
 
 // The operation as a verb for traces: "lock", "notify_one".
 const char* OpKindName(OpKind kind);
 
+// Of memory that is known by its address.
 constexpr bool IsMemoryAccess(OpKind kind) {
-  return kind == OpKind::kLoad || kind == OpKind::kStore;
+  return kind == OpKind::kLoad || kind == OpKind::kStore || kind == OpKind::kRawAtomicLoad ||
+         kind == OpKind::kRawAtomicStore || kind == OpKind::kRawAtomicUpdate;
 }
 
 // Whether the operation leaves its object as it was; two such operations never conflict.
 constexpr bool IsReadOnly(OpKind kind) {
-  return kind == OpKind::kLoad || kind == OpKind::kAtomicLoad || kind == OpKind::kQuery ||
-         kind == OpKind::kStart || kind == OpKind::kSleep || kind == OpKind::kYield;
+  return kind == OpKind::kLoad || kind == OpKind::kAtomicLoad || kind == OpKind::kRawAtomicLoad ||
+         kind == OpKind::kQuery || kind == OpKind::kStart || kind == OpKind::kSleep ||
+         kind == OpKind::kYield;
 }
 
 struct Op {

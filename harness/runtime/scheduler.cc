@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/report/stack.h"
+#include "selvage/harness/runtime/atomic_access.h"
 #include "selvage/harness/runtime/exception_text.h"
 #include "selvage/harness/runtime/thread_pointer.h"
 #include "selvage/harness/runtime/throw_site.h"
@@ -57,6 +58,8 @@ struct TaskEntryPoint {
     *from->save_to = transfer.fctx;
     current_task = task;
     tsan::ignore_depth = 0;  // a signal handler that was left by longjmp has left it
+    announced_operations = 0;
+    announced_access = nullptr;
     Scheduler& scheduler = task->scheduler();
     if (task->parent() != nullptr) {
       tsan::Acquire(task);
@@ -461,8 +464,11 @@ void Scheduler::NoteSharedStack(std::uint32_t begin, std::uint32_t end) {
   shared_stack_end_ = std::max(shared_stack_end_, end);
 }
 
-void Scheduler::PlainAccess(Task& task, OpKind kind, std::uintptr_t address, std::uintptr_t site) {
-  if (!settings_.memory_points) return UnseenAccess(task, kind, address);
+bool Scheduler::MemoryAccess(Task& task, OpKind kind, std::uintptr_t address, std::uintptr_t site) {
+  if (!settings_.memory_points) {
+    UnseenAccess(task, kind, address);
+    return false;
+  }
   sees_memory_ = true;
   if (task.body_->OnStack(address)) {
     const std::uintptr_t below =
@@ -471,7 +477,7 @@ void Scheduler::PlainAccess(Task& task, OpKind kind, std::uintptr_t address, std
         below >= settings_.shared_stack_begin && below < settings_.shared_stack_end;
     // It may wait for somebody to change a local variable of its own, who cannot as long as nobody
     // else gets to run.
-    if (!is_shared && ++unseen_accesses_ < kMostUnseenAccesses) return;
+    if (!is_shared && ++unseen_accesses_ < kMostUnseenAccesses) return false;
   } else if (address >= lowest_stack_ && address < highest_stack_) {
     for (std::uint32_t i = 0; i < task_count_; ++i) {
       if (!by_id_[i]->body_->OnStack(address)) continue;
@@ -482,6 +488,7 @@ void Scheduler::PlainAccess(Task& task, OpKind kind, std::uintptr_t address, std
     }
   }
   Point(task, kind, ObjectId{address}, site);
+  return true;
 }
 
 void Scheduler::SwitchTo(Task* next, void** save_to) {

@@ -132,6 +132,9 @@ class Scheduler {
   // watchdog, from any thread.
   std::uint64_t progress() const { return progress_.load(std::memory_order_relaxed); }
   const Task* running() const { return running_.load(std::memory_order_relaxed); }
+  static bool IsOnStack(const Task& task, std::uintptr_t address) {
+    return task.body_->OnStack(address);
+  }
   // Whether an access at `address` ran out of the task's stack. Async-signal-safe.
   static bool IsBeyondStack(const Task& task, std::uintptr_t address) {
     return task.body_ != nullptr && task.body_->IsBeyondStack(address);
@@ -239,10 +242,10 @@ class Scheduler {
   void NoteHeld(Task& task, ObjectId object);
   void NoteNotHeld(Task& task, ObjectId object);
 
-  // A scheduling point before a plain access, unless nobody else can see the address: see
-  // ScheduleSettings::shared_stack_begin.
-  void PlainAccess(Task& task, OpKind kind, std::uintptr_t address, std::uintptr_t site);
-  // A plain access that is no scheduling point.
+  // A scheduling point before an access to memory, unless nobody else can see the address: see
+  // ScheduleSettings::shared_stack_begin. Returns whether it was one.
+  bool MemoryAccess(Task& task, OpKind kind, std::uintptr_t address, std::uintptr_t site);
+  // A plain load or store that is no scheduling point.
   void UnseenAccess(Task& task, OpKind kind, std::uintptr_t address);
 
  private:

@@ -26,17 +26,18 @@ void Scheduler::SettleChange(Task& task) {
   const Op& done = trace_.entries.back().op;
   // What is on its own stack belongs to its state.
   const bool is_own =
-      done.kind == OpKind::kStore && task.body_->OnStack(static_cast<std::uintptr_t>(done.object));
+      IsMemoryAccess(done.kind) && task.body_->OnStack(static_cast<std::uintptr_t>(done.object));
   if (!is_own) StopWatching(task);
   if (!watched_.empty() && done.object != kNoObject) WakeReaders(done.object);
 }
 
 void Scheduler::NoteProgress(Task& task) { StopWatching(task); }
 
-// One that is no scheduling point.
+// One that is no scheduling point. An atomic update says itself what it has changed.
 void Scheduler::UnseenAccess(Task& task, OpKind kind, std::uintptr_t address) {
   sees_memory_ = true;
-  if (kind == OpKind::kStore && !task.body_->OnStack(address)) NoteProgress(task);
+  const bool stores = kind == OpKind::kStore || kind == OpKind::kRawAtomicStore;
+  if (stores && !task.body_->OnStack(address)) NoteProgress(task);
 }
 
 void Scheduler::StopWatching(Task& task) {

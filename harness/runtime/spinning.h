@@ -43,6 +43,7 @@ constexpr Footprint FootprintOf(OpKind kind) {
   switch (kind) {
     case OpKind::kLoad:
     case OpKind::kAtomicLoad:
+    case OpKind::kRawAtomicLoad:
     case OpKind::kQuery:
     case OpKind::kSleep:
     case OpKind::kYield:

@@ -29,13 +29,6 @@ class BuggyVariant : public testing::TestWithParam<Parameter> {
     if (expected == std::vector{FindingKind::kDataRace} && !UnderTsan()) {
       GTEST_SKIP() << "only TSan sees this one";
     }
-#if !defined(__clang__)
-    const std::string_view owner = GetParam().owner->name;
-    if ((owner == "daemon_exit" || owner == "timer_cancel") &&
-        expected == std::vector{FindingKind::kDataRace, FindingKind::kCrash}) {
-      GTEST_SKIP() << "this compiler makes no scheduling points at plain memory";
-    }
-#endif
   }
 
   Options OptionsFor(std::uint64_t seed) const {

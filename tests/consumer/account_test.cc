@@ -4,6 +4,7 @@
 #include <selvage/primitives/shared.h>
 #include <selvage/primitives/thread.h>
 
+#include <atomic>
 #include <mutex>
 
 namespace {
@@ -47,6 +48,37 @@ SELVAGE_TEST(Account, DepositsWithoutTheLock) {
     const selvage::Thread first(deposit);
     const selvage::Thread second(deposit);
   }
+}
+
+// --- With nothing but the standard library's atomics ---
+
+template <typename Deposit>
+void DepositTwice(Deposit deposit) {
+  std::atomic<int> balance = 0;
+  {
+    const selvage::Thread first([&] { deposit(balance); });
+    const selvage::Thread second([&] { deposit(balance); });
+  }
+  EXPECT_EQ(balance, 2);
+}
+
+SELVAGE_TEST(Account, DepositsByOneUpdate) {
+  DepositTwice([](std::atomic<int>& balance) { balance.fetch_add(1); });
+}
+
+SELVAGE_TEST(Account, DepositsByTwoUpdates) {
+  DepositTwice([](std::atomic<int>& balance) { balance.exchange(balance.fetch_add(0) + 1); });
+}
+
+SELVAGE_TEST(Account, DepositsUnderASpinLock) {
+  std::atomic_flag taken = ATOMIC_FLAG_INIT;
+  int plain = 0;
+  DepositTwice([&](std::atomic<int>& balance) {
+    while (taken.test_and_set(std::memory_order_acquire)) {
+    }
+    balance = ++plain;
+    taken.clear(std::memory_order_release);
+  });
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "selvage/harness/explore.h"
+#include "selvage/harness/tsan/annotations.h"
 #include "selvage/primitives/guard.h"
 #include "selvage/primitives/lock.h"
 #include "selvage/primitives/shared.h"
@@ -20,7 +21,6 @@
 #include "selvage/tests/harness/isolation_bodies.h"
 
 extern "C" {
-__attribute__((weak)) void __tsan_init();
 __attribute__((weak)) void __asan_init();
 }
 
@@ -162,12 +162,12 @@ TEST(Isolation, AStackThatRunsOutIsACrash) {
 }
 
 TEST(Isolation, UseAfterFreeIsNamedByTheSanitizers) {
-  if (&__tsan_init == nullptr && &__asan_init == nullptr) {
+  if (!tsan::Present() && &__asan_init == nullptr) {
     GTEST_SKIP() << "without a sanitizer it may do anything";
   }
   const Result result = Explore(WriteAfterRelease, Isolated());
   EXPECT_EQ(result.error, "");
-  if (&__tsan_init != nullptr) {
+  if (tsan::Present()) {
     bool named = false;
     for (const Finding& finding : result.findings) {
       named |= finding.summary.find("heap-use-after-free: write") != std::string::npos;
@@ -286,7 +286,7 @@ TEST(Isolation, WhatAScheduleShowedBeforeItsCrashIsCountedAndHasItsTrace) {
 }
 
 TEST(Isolation, ARaceBeforeACrashIsCounted) {
-  if (&__tsan_init == nullptr) GTEST_SKIP() << "TSan finds races";
+  if (!tsan::Present()) GTEST_SKIP() << "TSan finds races";
   const Result result = Explore(AbortAfterARace, Isolated());
   EXPECT_TRUE(result.Has(FindingKind::kDataRace)) << result.Text();
   EXPECT_TRUE(result.Has(FindingKind::kCrash)) << result.Text();

@@ -14,8 +14,6 @@
 namespace selvage {
 namespace {
 
-#if defined(__clang__)
-
 bool FailsInSomeSchedule(void (*body)(), const Options& options) {
   const Result result = Explore(body, options);
   return result.Has(FindingKind::kFailedExpectation);
@@ -125,8 +123,6 @@ TEST(PlainMemory, TokenFoundThroughALocalVariable_Replays) {
   EXPECT_EQ(replayed.error, "");
   EXPECT_TRUE(replayed.Has(FindingKind::kFailedExpectation)) << replayed.Text();
 }
-
-#endif  // defined(__clang__)
 
 }  // namespace
 }  // namespace selvage

@@ -11,10 +11,10 @@
 #include <regex>
 #include <string>
 
+#include "selvage/harness/tsan/annotations.h"
 #include "selvage/tests/shell.h"
 
 extern "C" {
-__attribute__((weak)) void __tsan_init();
 __attribute__((weak)) void __asan_init();
 }
 
@@ -40,7 +40,7 @@ std::string TokenIn(const std::string& output) {
 
 // What a shell makes of a process that a signal ended; a sanitizer ends it with a code of its own.
 bool EndedBy(const Ran& ran, int number) {
-  const bool sanitized = &__tsan_init != nullptr || &__asan_init != nullptr;
+  const bool sanitized = tsan::Present() || &__asan_init != nullptr;
   return ran.exit_code == -number || ran.exit_code == 128 + number ||
          (sanitized && ran.exit_code > 0);
 }

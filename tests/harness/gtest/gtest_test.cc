@@ -223,8 +223,6 @@ TEST(Unseen, MarkedVariables_NeedNoWarning) {
   EXPECT_EQ(LineWith("warning", run.output), "");
 }
 
-// GCC has no scheduling points at plain memory at all.
-#if defined(__clang__)
 TEST(Unseen, LibraryThatNobodyInstrumented_IsNamed) {
   const Ran run = RunChild("Unseen.Library");
   EXPECT_EQ(run.exit_code, 0) << run.output;
@@ -237,7 +235,6 @@ TEST(Unseen, LibraryThatNobodyInstrumented_IsNamed) {
 TEST(Unseen, InstrumentedCode_NeedsNoWarning) {
   EXPECT_EQ(LineWith("warning", RunChild("Passing.TwoTasks").output), "");
 }
-#endif  // defined(__clang__)
 
 // --- State that is initialised once ---
 

@@ -38,14 +38,11 @@ TEST_F(NativeMutex, TakenByTryLockFor_IsNeverFoundTaken) {
   EXPECT_TRUE(Explore(&IncrementUnderTimedLock, Random()).ok());
 }
 
-// Where they switch is at plain memory, which GCC has no scheduling points at.
-#if defined(__clang__)
 TEST_F(NativeMutex, BetweenTwoCriticalSections_TasksSwitch) {
   const Result result = Explore(&IncrementInTwoSections, Random());
   EXPECT_TRUE(OnlyFinding(result, FindingKind::kFailedExpectation, "counter == 2"))
       << result.Text();
 }
-#endif  // defined(__clang__)
 
 }  // namespace
 }  // namespace selvage
