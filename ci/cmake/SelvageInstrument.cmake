@@ -25,7 +25,7 @@ endfunction()
 # What stands in front of ThreadSanitizer's functions, by the linker's --wrap: of atomic operations with every compiler, of plain accesses where
 # -fsanitize-coverage is missing.
 function(selvage_wrap_flags variable)
-  set(functions)
+  set(functions atomic_thread_fence)
   foreach(bits 8 16 32 64 128)
     foreach(operation load store exchange fetch_add fetch_sub fetch_and fetch_or fetch_xor fetch_nand
         compare_exchange_strong compare_exchange_weak compare_exchange_val)

@@ -8,6 +8,9 @@
 //   SELVAGE_ATOMIC_DO(bits, T, Op, op, arguments, with_order)
 //                                   the operation: NativeAtomic<T>::Op(arguments), or the function
 //                                   `op` of TSan's with arguments and memory orders
+//   SELVAGE_ATOMIC_DONE(kind, order)
+//                                   what is done after an operation at `address` that was a kLoad,
+//                                   kStore or kUpdate of that memory order
 //
 // What is compared to see whether a value has changed is computed here, so that a task that spins
 // on read-modify-writes is seen to spin (harness/runtime/spinning.h). No operation fails
@@ -25,6 +28,7 @@
     SELVAGE_ATOMIC_SCOPE();                                                                    \
     const T before =                                                                           \
         SELVAGE_ATOMIC_DO(bits, T, Op, op, (address, value), (address, value, order));         \
+    SELVAGE_ATOMIC_DONE(kUpdate, order);                                                       \
     if (static_cast<T>(after) == before) access.Unchanged();                                   \
     return before;                                                                             \
   }
@@ -41,10 +45,12 @@
                                        (address, wanted, desired),                             \
                                        (address, wanted, desired, order, failure_order));      \
     if (before != wanted) {                                                                    \
+      SELVAGE_ATOMIC_DONE(kLoad, failure_order);                                               \
       access.Failed();                                                                         \
       *expected = before;                                                                      \
       return 0;                                                                                \
     }                                                                                          \
+    SELVAGE_ATOMIC_DONE(kUpdate, order);                                                       \
     if (desired == before) access.Unchanged();                                                 \
     return 1;                                                                                  \
   }
@@ -54,7 +60,9 @@
     selvage::runtime::AtomicAccess access(selvage::runtime::OpKind::kRawAtomicLoad, address,     \
                                           __builtin_return_address(0));                          \
     SELVAGE_ATOMIC_SCOPE();                                                                      \
-    return SELVAGE_ATOMIC_DO(bits, T, Load, load, (address), (address, order));                  \
+    const T value = SELVAGE_ATOMIC_DO(bits, T, Load, load, (address), (address, order));         \
+    SELVAGE_ATOMIC_DONE(kLoad, order);                                                           \
+    return value;                                                                                \
   }                                                                                              \
   void SELVAGE_ATOMIC_NAME(bits, store)(volatile T * address, T value,                           \
                                         [[maybe_unused]] int order) {                            \
@@ -62,6 +70,7 @@
                                           __builtin_return_address(0));                          \
     SELVAGE_ATOMIC_SCOPE();                                                                      \
     SELVAGE_ATOMIC_DO(bits, T, Store, store, (address, value, order), (address, value, order));  \
+    SELVAGE_ATOMIC_DONE(kStore, order);                                                          \
   }                                                                                              \
   SELVAGE_ATOMIC_UPDATE(bits, T, Exchange, exchange, value)                                      \
   SELVAGE_ATOMIC_UPDATE(bits, T, FetchAdd, fetch_add, before + value)                            \
@@ -82,10 +91,12 @@
                                        (address, expected, desired),                             \
                                        (address, expected, desired, order, failure_order));      \
     if (before != expected) {                                                                    \
+      SELVAGE_ATOMIC_DONE(kLoad, failure_order);                                                 \
       access.Failed();                                                                           \
-    } else if (desired == before) {                                                              \
-      access.Unchanged();                                                                        \
+      return before;                                                                             \
     }                                                                                            \
+    SELVAGE_ATOMIC_DONE(kUpdate, order);                                                         \
+    if (desired == before) access.Unchanged();                                                   \
     return before;                                                                               \
   }
 

@@ -5,6 +5,7 @@
 
 #define SELVAGE_ATOMIC_NAME(bits, op) __tsan_atomic##bits##_##op
 #define SELVAGE_ATOMIC_SCOPE() static_assert(true)
+#define SELVAGE_ATOMIC_DONE(kind, order) static_assert(true)
 #define SELVAGE_ATOMIC_DO(bits, T, Op, op, arguments, with_order) \
   selvage::interpose::NativeAtomic<T>::Op arguments
 

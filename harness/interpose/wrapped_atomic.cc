@@ -4,11 +4,17 @@
 
 #include "selvage/harness/interpose/atomic_functions.h"
 #include "selvage/harness/interpose/caller_scope.h"
+#include "selvage/harness/tsan/fence_order.h"
 
 #define SELVAGE_ATOMIC_NAME(bits, op) __wrap___tsan_atomic##bits##_##op
 #define SELVAGE_ATOMIC_SCOPE()                  \
   const selvage::interpose::CallerScope caller( \
       reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)))
+#define SELVAGE_ATOMIC_DONE(kind, order)                                        \
+  if (&selvage_program_has_fences != nullptr) {                                 \
+    selvage::tsan::TellAtomic(selvage::tsan::AtomicKind::kind, address, order); \
+  }                                                                             \
+  static_assert(true)
 #define SELVAGE_ATOMIC_DO(bits, T, Op, op, arguments, with_order) \
   __real___tsan_atomic##bits##_##op with_order
 
@@ -28,6 +34,9 @@
                                                       int order, int failure_order);
 
 extern "C" {
+
+// In wrapped_fence.cc, which only a program with fences has.
+__attribute__((weak)) void selvage_program_has_fences();
 
 SELVAGE_REAL_ATOMICS(8, selvage::interpose::Byte1)
 SELVAGE_REAL_ATOMICS(16, selvage::interpose::Byte2)

@@ -14,6 +14,7 @@
 #include "selvage/harness/runtime/throw_site.h"
 #include "selvage/harness/schedule/decision.h"
 #include "selvage/harness/tsan/annotations.h"
+#include "selvage/harness/tsan/fence_order.h"
 
 namespace selvage::runtime {
 
@@ -113,7 +114,7 @@ struct TaskEntryPoint {
 };
 
 Scheduler::Scheduler(const schedule::ScheduleSettings& settings, std::size_t stack_size)
-    : pool_(stack_size) {
+    : pool_(stack_size), fence_order_(std::make_unique<tsan::FenceOrder>()) {
   set_settings(settings);
   Grow();
 }
@@ -142,6 +143,7 @@ void Scheduler::ResetForSchedule() {
   trace_.objects.Clear();
   trace_.stacks.clear();
   incidents_.clear();
+  fence_order_->BeginSchedule();
   if (announcement_ != nullptr) announcement_->BeginSchedule(settings_);
   choices_ = task_choices_ = 0;
   spurious_left_ = settings_.spurious_wakeups;

@@ -39,8 +39,9 @@
 #include "selvage/harness/schedule/strategy.h"
 
 namespace selvage::tsan {
+class FenceOrder;
 class RaceCollector;
-}
+}  // namespace selvage::tsan
 
 namespace selvage::runtime {
 
@@ -94,6 +95,8 @@ class Scheduler {
   // Where TSan's reports about the tasks go; null: they are printed as ever.
   void set_race_collector(tsan::RaceCollector* collector) { race_collector_ = collector; }
   tsan::RaceCollector* race_collector() const { return race_collector_; }
+  // What fences of the tasks order.
+  tsan::FenceOrder& fence_order() { return *fence_order_; }
   // Whether each operation's stack is kept with the trace: slow, for the one schedule that is
   // explained.
   void set_capture_stacks(bool capture) { capture_stacks_ = capture; }
@@ -307,6 +310,7 @@ class Scheduler {
   schedule::Strategy* strategy_ = nullptr;
   TaskObserver* observer_ = nullptr;
   tsan::RaceCollector* race_collector_ = nullptr;
+  std::unique_ptr<tsan::FenceOrder> fence_order_;
   bool capture_stacks_ = false;
   Announcement* announcement_ = nullptr;
   bool unwinds_ = true;
