@@ -16,7 +16,7 @@ std::string Sentence(const runtime::Object& object, std::string_view what) {
 
 void ReportMisuse(runtime::Task& task, const runtime::Object& object, std::string_view what,
                   std::uintptr_t site) {
-  if (task.scheduler().unwinding()) return;
+  if (task.scheduler().unwinding()) return task.scheduler().CountWhileUnwinding(task);
   {
     const tsan::IgnoreScope unseen;
     task.scheduler().Report(task, FindingKind::kMisuse, Sentence(object, what), site);

@@ -12,7 +12,9 @@ using runtime::OpKind;
 using runtime::Task;
 
 Clock::time_point Clock::now() noexcept {
-  if (const Task* task = CurrentTask()) return time_point(duration(task->scheduler().now()));
+  if (Task* task = CurrentTask()) {
+    return time_point(duration(task->scheduler().LookAtTime(*task, SELVAGE_CALL_SITE())));
+  }
   return time_point(
       std::chrono::duration_cast<duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }

@@ -7,8 +7,10 @@
 namespace selvage {
 
 // Meets the standard's TrivialClock requirements but for being `constexpr`-free. Inside a schedule
-// now() starts at 0 and moves only when no task can run, or when a timed wait is let expire; sleeps
-// and timeouts cost nothing there. Thread-safe.
+// now() starts at 0 and moves when no task can run, when a timed wait is let expire, or for a task
+// that waits for a time by looking at the clock again and again while nobody else could move it:
+// by a microsecond, and twice as much each further time. Sleeps and timeouts cost nothing there.
+// Thread-safe.
 struct Clock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;

@@ -1,5 +1,7 @@
 #include "selvage/harness/runtime/scheduler.h"
 
+#include <setjmp.h>
+
 #include <algorithm>
 #include <boost/context/detail/fcontext.hpp>
 #include <cstdlib>
@@ -69,6 +71,8 @@ struct TaskEntryPoint {
     }
     if (scheduler.unwinding_) {
       Discard(*task);
+    } else if (task->daemon()) {
+      RunOrLeave(scheduler, *task);
     } else {
       RunTask(scheduler, *task);
     }
@@ -81,6 +85,13 @@ struct TaskEntryPoint {
   static void Discard(const Task& task) {
     const tsan::IgnoreScope unseen;
     if (task.discard_ != nullptr) task.discard_(task.argument_);
+  }
+
+  // Where Leave() comes back to.
+  __attribute__((noinline)) static void RunOrLeave(Scheduler& scheduler, Task& task) {
+    jmp_buf way_out;
+    task.way_out_ = &way_out;
+    if (_setjmp(way_out) == 0) RunTask(scheduler, task);
   }
 
   static void RunTask(Scheduler& scheduler, Task& task) {
@@ -148,6 +159,8 @@ void Scheduler::ResetForSchedule() {
   choices_ = task_choices_ = 0;
   spurious_left_ = settings_.spurious_wakeups;
   now_ = 0;
+  time_moves_ = looks_ = 0;
+  time_was_watched_ = false;
   step_ = 0;
   outcome_ = Outcome::kCompleted;
 }
@@ -166,6 +179,7 @@ Outcome Scheduler::Run(Closure body, schedule::Strategy& strategy, std::uint64_t
 
   NoteStopped();
   UnwindUnfinished();
+  EndDaemons();
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     pool_.Release(i, !by_id_[i]->finished_ && !by_id_[i]->unwound_);
   }
@@ -211,6 +225,9 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   task.readiness_ = Readiness{};
   task.spin_.Restart();
   task.deadline_ = kNever;
+  task.looked_at_ = task.looks_in_a_row_ = 0;
+  task.looked_in_ = UINT64_MAX;
+  task.tick_site_ = 0;
   task.expiring_ = task.timed_out_ = task.finished_ = task.unwound_ = false;
   task.held_.Clear();
   task.pending_stack_.clear();

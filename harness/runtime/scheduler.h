@@ -223,10 +223,15 @@ class Scheduler {
   void RemoveExitAction(TaskId task, const ExitAction& action);
 
   VirtualTime now() const { return now_; }
+  // What the clock shows to a task that looks at it, at `site`. It moves for one that waits for a
+  // time by looking again and again; see scheduler_time.cc.
+  VirtualTime LookAtTime(Task& task, std::uintptr_t site);
 
   // Whether the schedule is over, and the task that asks is being unwound: it runs destructors, and
   // its operations are no part of the schedule any more. See scheduler_unwind.cc.
   bool unwinding() const { return unwinding_; }
+  // The task does so once more what counts for nothing: one that does it for ever is given up.
+  void CountWhileUnwinding(Task& task);
 
   // Notes what went wrong; the schedule goes on. `message` is the same in every schedule that has
   // the fault; `details` need not be. The stack is the caller's, unless it is one that an exception
@@ -268,6 +273,10 @@ class Scheduler {
   Task* PickAmongTimed(const Task* current);
   Task* PickAmongAsleep(const Task* current);
   Task* PickSpinner();
+  VirtualTime EarliestDeadline() const;
+  bool OthersCanRun(const Task& task) const;
+  bool MayMoveTime(const Task& task) const;
+  void MoveTime(VirtualTime to);
   Outcome DeadEnd() const;
   void SettleLast(Task& task);
   void SettleChange(Task& task);
@@ -294,6 +303,8 @@ class Scheduler {
   void NoteStopped();
 
   void UnwindUnfinished();
+  void EndDaemons();
+  [[noreturn]] void Leave(Task& task);
   static bool CanBeUnwound(const Task& task);
   void ResumeUnwinding(Task& task);
   [[noreturn]] void StartUnwinding(Task& task);
@@ -316,7 +327,9 @@ class Scheduler {
   bool unwinds_ = true;
   bool unwinding_ = false;
   bool draining_ = false;
+  bool leaving_ = false;
   int unwinding_points_ = 0;  // of the task that is being unwound
+  int unwinding_waits_ = 0;
   std::uint64_t stop_after_ = UINT64_MAX;
 
   std::vector<std::unique_ptr<Task>> tasks_;  // reused from schedule to schedule
@@ -342,6 +355,9 @@ class Scheduler {
   std::uint64_t task_choices_ = 0;  // of tasks
   std::uint32_t spurious_left_ = 0;
   VirtualTime now_ = 0;
+  std::uint64_t time_moves_ = 0;   // how often it has moved
+  bool time_was_watched_ = false;  // it has moved for those who look at it
+  std::uint32_t looks_ = 0;        // at the time since then
   Step step_ = 0;
   Outcome outcome_ = Outcome::kCompleted;
   std::uintptr_t lowest_stack_ = UINTPTR_MAX;

@@ -33,7 +33,8 @@ Task* Scheduler::PickAmongTimed(const Task* current) {
     if (!task.finished_ && !enabled_.Contains(task.id()) && !asleep_.Contains(task.id()))
       earliest = std::min(earliest, task.deadline_);
   }
-  if (earliest == kNever || !(enabled_.empty() || settings_.early_timeouts)) {
+  const bool is_overdue = time_was_watched_ && earliest <= now_;
+  if (earliest == kNever || !(enabled_.empty() || settings_.early_timeouts || is_overdue)) {
     if (enabled_.size() > 1) return Choose(current);
     return enabled_.empty() ? nullptr : by_id_[static_cast<std::uint32_t>(enabled_.First())];
   }
@@ -50,7 +51,7 @@ Task* Scheduler::PickAmongTimed(const Task* current) {
       enabled_.size() > 1 ? Choose(current) : by_id_[static_cast<std::uint32_t>(enabled_.First())];
   if (chosen->expiring_) {
     chosen->timed_out_ = true;
-    now_ = std::max(now_, earliest);
+    MoveTime(earliest);
   }
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     Task& task = *by_id_[i];

@@ -6,7 +6,7 @@
 // (memcpy, code that is not instrumented) wakes nobody; so when none but sleeping tasks are left
 // they run on, each as many rounds as the others: what changed is seen then, and a loop that ends
 // by itself ends. Only if all of them come back to the same state round after round it is a
-// livelock.
+// livelock. Whoever looks at the time wakes when it moves (scheduler_time.cc).
 //
 // All of that follows from the operations and the state of the tasks, not from choices: a replay
 // does the same.
@@ -100,7 +100,7 @@ Task* Scheduler::PickSpinner() {
   if (next == nullptr || next->spin_.rounds() >= RoundsToGiveUp()) return nullptr;
   if (!enabled_.Contains(next->id())) {
     next->timed_out_ = true;
-    now_ = std::max(now_, next->deadline_);
+    MoveTime(next->deadline_);
     enabled_.Insert(next->id());
   }
   return next;

@@ -5,7 +5,8 @@
 // first, so that what a parent's frames hold outlives its children. The operation in which the task
 // is stopped throws TaskUnwound, and the destructors of the frames run. What they do is no part of
 // the schedule: TSan and the recorder look away, operations that need not wait do nothing, and one
-// that would have to wait, or the ten-thousandth, ends the unwinding.
+// that would have to wait, or the ten-thousandth, ends the unwinding; so does the sixty-fourth wait
+// of a task that catches everything.
 //
 // A frame that lets no exception pass (a destructor that joins, a noexcept function) calls
 // std::terminate: there the task is left where it is. So it is from the start where main or another
@@ -15,10 +16,15 @@
 // task that is stopped there is drained first: it runs on, before anybody is unwound, to its next
 // operation of a primitive. That is how the schedule could have gone on, too. One that does not get
 // there is left where it is, as is one whose access was one too many for the schedule.
+#include <cxxabi.h>
+#include <setjmp.h>
+
 #include <cstdlib>
 #include <exception>
 
 #include "selvage/harness/lockgraph/recorder.h"
+#include "selvage/harness/runtime/leak_check.h"
+#include "selvage/harness/runtime/memory_access.h"
 #include "selvage/harness/runtime/scheduler.h"
 #include "selvage/harness/runtime/spin_lock.h"
 #include "selvage/harness/tsan/annotations.h"
@@ -32,6 +38,9 @@ constinit std::terminate_handler handler_before = nullptr;
 
 // A destructor that asks so often asks for ever.
 constexpr int kMostPoints = 10'000;
+
+// How often a task may catch that it is unwound, and want to wait again.
+constexpr int kMostWaits = 64;
 
 }  // namespace
 
@@ -52,12 +61,31 @@ void Scheduler::UnwindUnfinished() {
   draining_ = false;
   for (std::uint32_t i = task_count_; i-- > 0;) {
     Task& task = *by_id_[i];
-    unwinding_points_ = 0;
+    unwinding_points_ = unwinding_waits_ = 0;
     if (CanBeUnwound(task)) SwitchTo(&task, &driver_context_);
   }
   unwinding_ = false;
   running_.store(nullptr, std::memory_order_relaxed);
   std::set_terminate(handler_before);
+}
+
+// Daemons of a schedule that has completed. Their frames may refer to what main has destroyed: no
+// destructor runs, as none does where a process ends. The stacks serve the next schedule.
+void Scheduler::EndDaemons() {
+  if (outcome_ != Outcome::kCompleted) return;
+  unwinding_ = leaving_ = true;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    Task& task = *by_id_[i];
+    if (task.finished_) continue;
+    NoteAbandonedTask();
+    if (task.announced_ == 1) {
+      task.unwound_ = true;  // it has not begun
+    } else if (task.context_ != nullptr) {
+      SwitchTo(&task, &driver_context_);
+    }
+  }
+  unwinding_ = leaving_ = false;
+  running_.store(nullptr, std::memory_order_relaxed);
 }
 
 bool Scheduler::CanBeUnwound(const Task& task) {
@@ -72,6 +100,7 @@ bool Scheduler::CanBeUnwound(const Task& task) {
 
 // Where it was stopped.
 void Scheduler::ResumeUnwinding(Task& task) {
+  if (leaving_) Leave(task);
   if (!draining_) StartUnwinding(task);
   lockgraph::AbandonThread();
   if (tsan::Present()) __tsan_ignore_thread_begin();
@@ -82,6 +111,20 @@ void Scheduler::StartUnwinding(Task&) {
   ++tsan::ignore_depth;
   if (tsan::Present()) __tsan_ignore_thread_begin();
   throw TaskUnwound();
+}
+
+// Goes back to the task's first frame, past all others. Sanitizers know what longjmp() means for
+// their shadow of the stack. A thread that holds a native mutex is of no use to another task.
+void Scheduler::Leave(Task& task) {
+  if (native_mutexes_held != 0) GiveUpUnwinding(task);
+  lockgraph::AbandonThread();
+  // Itanium C++ ABI, "Exception Handling", section 2.2.2: what it is in the middle of handling.
+  struct Exceptions {
+    void* caught;
+    unsigned uncaught;
+  };
+  *reinterpret_cast<Exceptions*>(abi::__cxa_get_globals()) = {};
+  _longjmp(*static_cast<jmp_buf*>(task.way_out_), 1);
 }
 
 // The end of draining, in an operation that may throw.
@@ -111,21 +154,27 @@ void Scheduler::GiveUpUnwinding(Task& task) {
   __builtin_unreachable();
 }
 
+void Scheduler::CountWhileUnwinding(Task& task) {
+  if (++unwinding_points_ > kMostPoints) GiveUpUnwinding(task);
+}
+
 void Scheduler::PointWhileUnwinding(Task& task, OpKind kind) {
   if (draining_ && !IsMemoryAccess(kind)) StopAgain(task);
-  if (++unwinding_points_ > kMostPoints) GiveUpUnwinding(task);
+  CountWhileUnwinding(task);
 }
 
 // Children are unwound before their parents.
 WakeReason Scheduler::JoinWhileUnwinding(Task& task) {
   if (draining_) StopAgain(task);
+  CountWhileUnwinding(task);
   return WakeReason::kReady;
 }
 
 void Scheduler::WaitWhileUnwinding(Task& task) {
   if (draining_) StopAgain(task);
   // A destructor on the way wants to wait, or a function that has caught everything has gone on.
-  if (std::uncaught_exceptions() > 0) GiveUpUnwinding(task);
+  // One that does so again and again (`for (;;) try { queue.get(); } catch (...) {}`) never ends.
+  if (std::uncaught_exceptions() > 0 || ++unwinding_waits_ > kMostWaits) GiveUpUnwinding(task);
   throw TaskUnwound();
 }
 

@@ -123,6 +123,14 @@ class Task {
   bool unwound_ = false;
   std::uint64_t walk_ = 0;    // through those who wait that met it last
   Task* next_met_ = nullptr;  // in that walk
+  // When it looked at the time last, as announced_ and as Scheduler::time_moves_ were then, and how
+  // often without an operation between.
+  std::uint64_t looked_at_ = 0;
+  std::uint64_t looked_in_ = 0;
+  std::uint32_t looks_in_a_row_ = 0;
+  // By how much, and from where, its look has moved the time last.
+  VirtualTime tick_ = 0;
+  std::uintptr_t tick_site_ = 0;
   AppendBuffer<ObjectId> held_;
   std::vector<std::uintptr_t> pending_stack_;
   Spin spin_;
@@ -131,6 +139,7 @@ class Task {
   std::uint64_t body_thread_ = 0;
   std::uintptr_t stack_top_ = 0;
   void* context_ = nullptr;  // Boost fcontext_t while it does not run; null: it never will again
+  void* way_out_ = nullptr;  // jmp_buf in the first frame of a daemon
   void (*run_)(void*) = nullptr;
   void (*discard_)(void*) = nullptr;
   ExitAction* exit_actions_ = nullptr;  // the last one that was added first

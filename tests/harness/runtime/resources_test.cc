@@ -1,12 +1,15 @@
 // What exploring leaves behind: no threads, no memory that grows with the number of schedules.
 
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <thread>
 
 #include "selvage/harness/explore.h"
@@ -111,6 +114,32 @@ TEST(Resources, Memory_IsTheSameAfterAHundredThousandSchedulesAsAfterTenThousand
   ASSERT_TRUE(result.ok()) << result.Text();
   ASSERT_GT(after_ten_thousand, 0);
   EXPECT_LT(after_all, after_ten_thousand + 4 * kMegabyte);
+}
+
+TEST(Resources, Daemons_CostNoThreadASchedule) {
+  std::set<pid_t> threads;
+  Options options;
+  options.schedules = 200;
+  const Result result = Explore(
+      [&] {
+        static Semaphore* const never = new Semaphore(0);
+        const auto wait = [&] {
+          // What an earlier daemon was in the middle of is not this one's.
+          SELVAGE_EXPECT(std::current_exception() == nullptr);
+          threads.insert(static_cast<pid_t>(syscall(SYS_gettid)));
+          try {
+            throw 1;
+          } catch (int) {
+            never->acquire();
+          }
+        };
+        const Thread first(Daemon("first"), wait);
+        const Thread second(Daemon("second"), wait);
+        Yield();
+      },
+      options);
+  EXPECT_TRUE(result.ok()) << result.Text();
+  EXPECT_LE(threads.size(), 2U);
 }
 
 }  // namespace

@@ -338,5 +338,42 @@ TEST_F(Unwinding, WholeUnwinding_LeavesLeakSanitizerOn) {
       testing::ExitedWithCode(0), "");
 }
 
+TEST_F(Unwinding, TaskThatCatchesEverythingInALoop_IsGivenUp) {
+  Deadlocked([] {
+    Queue<int> queue;
+    Semaphore never(0);
+    const Thread worker([&] {
+      for (;;) {
+        try {
+          queue.get();
+        } catch (...) {
+        }
+      }
+    });
+    never.acquire();
+  });
+}
+
+TEST_F(Unwinding, TaskThatCatchesEverythingAndJoinsOrMisuses_IsGivenUp) {
+  Deadlocked([] {
+    Semaphore never(0);
+    const Thread worker([&] {
+      Thread child([] {});
+      for (;;) {
+        try {
+          never.acquire();
+          child.join();
+        } catch (...) {
+        }
+        try {
+          child.join();
+        } catch (...) {
+        }
+      }
+    });
+    never.acquire();
+  });
+}
+
 }  // namespace
 }  // namespace selvage

@@ -274,5 +274,110 @@ TEST(VirtualTime, EarliestDeadline_ExpiresAtOnce) {
   EXPECT_TRUE(Proven(result)) << result.Text();
 }
 
+// --- Waiting by looking at the clock ---
+
+// Of every strategy, with plain memory points and without.
+void ExpectToEndUnderEveryStrategy(const std::function<void()>& body) {
+  for (const char* strategy : {"random", "sticky", "pct", "pos", "surw", "exhaustive:1"}) {
+    for (const bool memory_points : {true, false}) {
+      Options options;
+      options.strategy = strategy;
+      options.schedules = 30;
+      options.max_steps = 100'000;
+      options.memory_points = memory_points;
+      const Result result = Explore(body, options);
+      EXPECT_TRUE(result.ok()) << strategy << ": " << result.Text();
+    }
+  }
+}
+
+void PollUntil(Clock::time_point deadline) {
+  while (Clock::now() < deadline) Yield();
+}
+
+TEST(VirtualTime, LoopUntilATime_EndsHoweverFarItIs) {
+  ExpectToEndUnderEveryStrategy([] {
+    PollUntil(Clock::time_point(milliseconds(1)));
+    PollUntil(Clock::time_point(hours(24 * 365)));
+    SELVAGE_EXPECT(Elapsed() >= hours(24 * 365));
+  });
+}
+
+TEST(VirtualTime, LoopUntilATimeWithoutAnyOperation_EndsToo) {
+  ExpectToEndUnderEveryStrategy([] {
+    const Thread other([] { Yield(); });
+    const Clock::time_point deadline = Clock::now() + seconds(1);
+    while (Clock::now() < deadline) {
+    }
+  });
+}
+
+TEST(VirtualTime, SeveralLoopsUntilATime_End) {
+  ExpectToEndUnderEveryStrategy([] {
+    const Thread first([] { PollUntil(Clock::time_point(seconds(1))); });
+    const Thread second([] { PollUntil(Clock::time_point(seconds(10))); });
+    PollUntil(Clock::time_point(seconds(5)));
+  });
+}
+
+TEST(VirtualTime, LoopsThatCountTheirRounds_End) {
+  ExpectToEndUnderEveryStrategy([] {
+    Shared<int> rounds(0);
+    Lock lock;
+    const auto poll = [&] {
+      while (Clock::now() < Clock::time_point(seconds(1))) {
+        const Guard guard(lock);
+        rounds.store(rounds.load() + 1);
+      }
+    };
+    const Thread other(poll);
+    poll();
+  });
+}
+
+TEST(VirtualTime, LoopUntilATimeBesideASleeper_EndsAfterItsTime) {
+  ExpectToEndUnderEveryStrategy([] {
+    const Thread ticker(Daemon("ticker"), [] {
+      for (;;) SleepFor(milliseconds(100));
+    });
+    PollUntil(Clock::time_point(seconds(2)));
+  });
+}
+
+// A loop that gives up after a second does not overtake a sleep of a millisecond.
+TEST(VirtualTime, LoopWithATimeLimit_LeavesOthersTheirTime) {
+  Options options = Exhaustively(/*preemptions=*/1);
+  const Result result = Explore(
+      [] {
+        Semaphore done(0);
+        const Thread worker([&] {
+          SleepFor(milliseconds(1));
+          done.release();
+        });
+        bool in_time = false;
+        while (!in_time && Clock::now() < Clock::time_point(seconds(1))) {
+          in_time = done.try_acquire();
+          Yield();
+        }
+        SELVAGE_EXPECT(in_time);
+      },
+      options);
+  EXPECT_TRUE(result.ok()) << result.Text();
+}
+
+TEST(VirtualTime, EndlessLoopThatLooksAtTheClock_IsALivelock) {
+  Options options;
+  options.schedules = 1;
+  const Result result = Explore(
+      [] {
+        for (;;) {
+          Clock::now();
+          Yield();
+        }
+      },
+      options);
+  EXPECT_TRUE(result.Has(FindingKind::kLivelock)) << result.Text();
+}
+
 }  // namespace
 }  // namespace selvage
