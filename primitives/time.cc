@@ -13,10 +13,18 @@ using runtime::Task;
 
 Clock::time_point Clock::now() noexcept {
   if (Task* task = CurrentTask()) {
-    return time_point(duration(task->scheduler().LookAtTime(*task, SELVAGE_CALL_SITE())));
+    return time_point(duration(task->scheduler().LookAtClock(*task, SELVAGE_CALL_SITE())));
   }
   return time_point(
       std::chrono::duration_cast<duration>(std::chrono::steady_clock::now().time_since_epoch()));
+}
+
+std::chrono::nanoseconds AsTasksWait(std::chrono::nanoseconds left) {
+  using std::chrono::milliseconds;
+  if (CurrentTask() == nullptr || left > std::chrono::nanoseconds::max() - milliseconds(1)) {
+    return left;
+  }
+  return std::chrono::ceil<milliseconds>(left);
 }
 
 std::chrono::steady_clock::time_point SteadyDeadline(std::chrono::nanoseconds timeout) {

@@ -3,6 +3,7 @@
 #define SELVAGE_PRIMITIVES_TIME_H_
 
 #include <chrono>
+#include <type_traits>
 
 namespace selvage {
 
@@ -32,11 +33,18 @@ std::chrono::nanoseconds Timeout(const std::chrono::duration<Rep, Period>& lengt
   return std::chrono::ceil<Nanoseconds>(length);
 }
 
-// Time left until `deadline` of any clock.
+// What is left of real time, as a task waits for it: in whole milliseconds, rounded up. How long
+// the program took until it asked is different each time, and must not decide who waits longest.
+std::chrono::nanoseconds AsTasksWait(std::chrono::nanoseconds left);
+
+// Time left until `deadline` of any clock. Inside a schedule only Clock is virtual; what is left on
+// others is taken as AsTasksWait().
 template <typename AnyClock, typename Duration>
 std::chrono::nanoseconds TimeUntil(const std::chrono::time_point<AnyClock, Duration>& deadline) {
   using Wide = std::chrono::duration<long double, std::nano>;
-  return Timeout(Wide(deadline.time_since_epoch()) - Wide(AnyClock::now().time_since_epoch()));
+  const auto left =
+      Timeout(Wide(deadline.time_since_epoch()) - Wide(AnyClock::now().time_since_epoch()));
+  return std::is_same_v<AnyClock, Clock> ? left : AsTasksWait(left);
 }
 
 // The moment `timeout` from now, for native waits; the last there is if it would lie beyond.

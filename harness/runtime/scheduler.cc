@@ -227,7 +227,7 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   task.deadline_ = kNever;
   task.looked_at_ = task.looks_in_a_row_ = 0;
   task.looked_in_ = UINT64_MAX;
-  task.tick_site_ = 0;
+  task.tick_ = 0;
   task.expiring_ = task.timed_out_ = task.finished_ = task.unwound_ = false;
   task.held_.Clear();
   task.pending_stack_.clear();

@@ -225,7 +225,7 @@ class Scheduler {
   VirtualTime now() const { return now_; }
   // What the clock shows to a task that looks at it, at `site`. It moves for one that waits for a
   // time by looking again and again; see scheduler_time.cc.
-  VirtualTime LookAtTime(Task& task, std::uintptr_t site);
+  VirtualTime LookAtClock(Task& task, std::uintptr_t site = 0);
 
   // Whether the schedule is over, and the task that asks is being unwound: it runs destructors, and
   // its operations are no part of the schedule any more. See scheduler_unwind.cc.

@@ -57,7 +57,7 @@ bool Scheduler::MayMoveTime(const Task& task) const {
   return EarliestDeadline() > now_ && !OthersCanRun(task);
 }
 
-VirtualTime Scheduler::LookAtTime(Task& task, std::uintptr_t site) {
+VirtualTime Scheduler::LookAtClock(Task& task, std::uintptr_t site) {
   if (unwinding_) [[unlikely]]
     return now_;
   if (task.looked_at_ != task.announced_) task.looks_in_a_row_ = 0;
@@ -69,7 +69,8 @@ VirtualTime Scheduler::LookAtTime(Task& task, std::uintptr_t site) {
   task.looked_in_ = time_moves_;
   ++looks_;
   if (!MayMoveTime(task)) return now_;
-  task.tick_ = task.tick_site_ == site ? std::min(2 * task.tick_, kLatest - now_) : kFirstTick;
+  const bool is_next = task.tick_ > 0 && task.tick_site_ == site;
+  task.tick_ = is_next ? std::min(2 * task.tick_, kLatest - now_) : kFirstTick;
   task.tick_site_ = site;
   const VirtualTime deadline = EarliestDeadline();
   MoveTime(deadline > now_ ? std::min(now_ + task.tick_, deadline) : now_ + task.tick_);

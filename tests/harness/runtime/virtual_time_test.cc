@@ -274,6 +274,33 @@ TEST(VirtualTime, EarliestDeadline_ExpiresAtOnce) {
   EXPECT_TRUE(Proven(result)) << result.Text();
 }
 
+// --- Clocks that are not virtual ---
+
+template <typename ForeignClock>
+void ExpectTheSameSchedulesWithDeadlinesOf() {
+  Options options = Exhaustively(/*preemptions=*/2);
+  options.early_timeouts = true;
+  const Result result = Explore(
+      [] {
+        Semaphore none(0);
+        const auto wait = [&] {
+          SELVAGE_EXPECT(!none.try_acquire_until(ForeignClock::now() + milliseconds(10)));
+        };
+        const Thread first(wait);
+        const Thread second(wait);
+        wait();
+      },
+      options);
+  EXPECT_TRUE(result.ok()) << result.Text();
+  EXPECT_EQ(result.nondeterminism, "");
+  EXPECT_GE(result.schedules, 6U);
+}
+
+TEST(VirtualTime, DeadlinesOfForeignClocks_GiveTheSameSchedulesEachTime) {
+  ExpectTheSameSchedulesWithDeadlinesOf<std::chrono::steady_clock>();
+  ExpectTheSameSchedulesWithDeadlinesOf<std::chrono::system_clock>();
+}
+
 // --- Waiting by looking at the clock ---
 
 // Of every strategy, with plain memory points and without.
