@@ -2,11 +2,12 @@ include(${CMAKE_CURRENT_LIST_DIR}/SelvageUninstrumented.cmake)
 include(CheckCXXCompilerFlag)
 include(CMakePushCheckState)
 
-# Whether large frames can be made to touch their pages one by one, as they grow. A warning is a no: some compilers know the option for some
-# architectures only.
+# Whether large frames can be made to touch their pages one by one, as they grow; and whether optimised code can be made to say where local
+# variables lie whose addresses it takes, which clang leaves out. A warning is a no: some compilers know an option for some architectures only.
 cmake_push_check_state(RESET)
 set(CMAKE_REQUIRED_FLAGS -Werror)
 check_cxx_compiler_flag(-fstack-clash-protection SELVAGE_HAS_STACK_CLASH_PROTECTION)
+check_cxx_compiler_flag("-mllvm -instcombine-lower-dbg-declare=0" SELVAGE_HAS_LOCAL_VARIABLES_OPTION)
 cmake_pop_check_state()
 
 # selvage_sanitizer_flags(VARIABLE): what compiles for the chosen sanitizer. Undefined behaviour ends the process: a line on a test's output
@@ -78,7 +79,8 @@ endfunction()
 #    -fsanitize=thread, in a plain build without its runtime: the harness has functions of its own for it. Not under AddressSanitizer, which
 #    excludes it: there, Shared<T> marks the variables that matter to GCC;
 #  - every atomic operation, in both compilers in that second way;
-#  - large locals that cannot reach over the guard below a task's stack into other memory (-fstack-clash-protection).
+#  - large locals that cannot reach over the guard below a task's stack into other memory (-fstack-clash-protection);
+#  - with clang, debug information (-g) that tells the names of local variables in optimised code.
 #
 # Use it on code under test, not on the harness; on each library that has such code, too.
 function(selvage_instrument)
@@ -89,7 +91,9 @@ function(selvage_instrument)
       target_compile_options(${target} PRIVATE ${flags} -g -fno-omit-frame-pointer)
     endif()
     target_compile_options(${target} PRIVATE
-      ${access_flags} $<$<BOOL:${SELVAGE_HAS_STACK_CLASH_PROTECTION}>:-fstack-clash-protection>)
+      ${access_flags}
+      $<$<BOOL:${SELVAGE_HAS_STACK_CLASH_PROTECTION}>:-fstack-clash-protection>
+      "$<$<BOOL:${SELVAGE_HAS_LOCAL_VARIABLES_OPTION}>:SHELL:-mllvm -instcombine-lower-dbg-declare=0>")
     # Behind it on the linker's line. Not by target_link_libraries, which a project may use in its older form.
     set_property(TARGET ${target} APPEND PROPERTY LINK_LIBRARIES "$<LINK_ONLY:selvage::interpose>")
     get_target_property(type ${target} TYPE)

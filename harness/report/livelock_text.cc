@@ -60,7 +60,7 @@ std::string PlaceOf(const Narrator& narrator, std::size_t index) {
 // "Lock 'a' at f.cc:3"; what is done, if it is done to nothing that has a name.
 std::string ObjectAndPlace(const Narrator& narrator, std::size_t index) {
   const TraceEntry& entry = narrator.scheduler().trace().entries[index];
-  std::string text = narrator.ObjectName(entry.op);
+  std::string text = narrator.ObjectNameAt(index);
   if (text.empty()) text = IsMemoryAccess(entry.op.kind) ? "memory" : OpKindName(entry.op.kind);
   const std::string place = PlaceOf(narrator, index);
   return place.empty() ? text : absl::StrCat(text, " at ", place);
@@ -78,7 +78,7 @@ std::string SpinsOn(const Narrator& narrator, const Task& task) {
     const bool reads =
         entry.op.object != runtime::kNoObject &&
         (entry.without_effect() || FootprintOf(entry.op.kind) == runtime::Footprint::kNone);
-    const bool is_named = !narrator.ObjectName(entry.op).empty();
+    const bool is_named = !narrator.ObjectNameAt(index).empty();
     std::vector<std::string>& list = !reads ? done : is_named ? named : memory;
     std::string text = ObjectAndPlace(narrator, index);
     if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));

@@ -65,6 +65,28 @@ std::string Narrator::ObjectName(const Op& op) const {
   return object->name[0] != '\0' ? object->name : object->Description();
 }
 
+std::string Narrator::ObjectNameAt(std::size_t index) const {
+  const runtime::Trace& trace = scheduler_.trace();
+  const Op& op = trace.entries[index].op;
+  std::string name = ObjectName(op);
+  if (!name.empty() || index >= trace.local_frames.size()) return name;
+  const StackFrame& frame = trace.local_frames[index];
+  if (frame.return_address == 0) return name;
+  return symbolizer_.ResolveLocal(frame, static_cast<std::uintptr_t>(op.object)).name;
+}
+
+LocalVariable Narrator::LocalAt(std::uintptr_t address) const {
+  const runtime::Trace& trace = scheduler_.trace();
+  for (std::size_t i = trace.local_frames.size(); i-- > 0;) {
+    if (static_cast<std::uintptr_t>(trace.entries[i].op.object) != address ||
+        trace.local_frames[i].return_address == 0) {
+      continue;
+    }
+    return symbolizer_.ResolveLocal(trace.local_frames[i], address);
+  }
+  return {};
+}
+
 const runtime::TracedObject* Narrator::ObjectAt(std::uintptr_t address) const {
   for (const runtime::TracedObject& object : scheduler_.trace().objects) {
     if (object.address != 0 && object.address == address) return &object;

@@ -30,6 +30,13 @@ class Narrator {
   // a Shared.
   std::string ObjectName(const runtime::Op& op) const;
   std::string ObjectName(runtime::ObjectId object) const;
+  // The same of an operation by its index in the trace. If stacks were captured, local variables
+  // have their names, too.
+  std::string ObjectNameAt(std::size_t index) const;
+
+  // The local variable at this address, as the last operation found it that touched it; without a
+  // name if stacks were not captured, or the debug information does not tell.
+  LocalVariable LocalAt(std::uintptr_t address) const;
 
   // The plain variable of this schedule that has a name of its own and this address; null: none.
   const runtime::TracedObject* ObjectAt(std::uintptr_t address) const;
@@ -60,8 +67,8 @@ std::string DeadlockText(const Narrator& narrator);
 // The same in one line.
 std::string DeadlockSummary(const Narrator& narrator);
 
-// Which tasks go in circles in which operations, and what the others wait for, after a schedule that
-// ended in a livelock.
+// Which tasks go in circles in which operations, and what the others wait for, after a schedule
+// that ended in a livelock.
 std::string LivelockText(const Narrator& narrator);
 // The same in one line.
 std::string LivelockSummary(const Narrator& narrator);

@@ -45,9 +45,19 @@ std::string VerbInPlace(Symbolizer& symbolizer, const RaceAccess& access) {
 std::string HeapBlock(Symbolizer& symbolizer, const Race& race) {
   const std::uint64_t offset = race.current.address - race.block_begin;
   const std::string place = InPlace(symbolizer, race.Allocation());
-  return absl::StrCat(
-      offset == 0 ? "memory" : absl::StrCat("byte ", offset, " of memory"), " on the heap",
-      place.empty() ? "" : absl::StrCat(", allocated", place));
+  return absl::StrCat(offset == 0 ? "memory" : absl::StrCat("byte ", offset, " of memory"),
+                      " on the heap", place.empty() ? "" : absl::StrCat(", allocated", place));
+}
+
+// Where both accesses have their first byte, or one lies in the other.
+std::string Local(const Narrator& narrator, const Race& race) {
+  for (const std::uintptr_t address : {race.current.address, race.previous.address}) {
+    const LocalVariable local = narrator.LocalAt(address);
+    if (!local.name.empty()) {
+      return absl::StrCat("'", local.name, "', a local variable of ", local.function);
+    }
+  }
+  return "a local variable";
 }
 
 std::string Subject(const Narrator& narrator, Symbolizer& symbolizer, const Race& race) {
@@ -59,7 +69,7 @@ std::string Subject(const Narrator& narrator, Symbolizer& symbolizer, const Race
     case RaceMemory::kHeap:
       return HeapBlock(symbolizer, race);
     case RaceMemory::kStack:
-      return "a local variable";
+      return Local(narrator, race);
     case RaceMemory::kThreadLocal:
       return "a thread_local variable";
     default:
@@ -74,10 +84,10 @@ std::string ByWhom(const Narrator& narrator, std::uint64_t thread) {
 
 std::string AccessText(const Narrator& narrator, Symbolizer& symbolizer, const RaceAccess& access) {
   const bool released = !Release(symbolizer.ResolveStack(access.Stack())).empty();
-  return absl::StrCat(Verb(symbolizer, access),
-                      released ? " "
-                               : absl::StrCat(" of ", Plural(access.size, "byte", "bytes"), " "),
-                      ByWhom(narrator, access.thread), "\n", narrator.Stack(access.Stack(), 4));
+  return absl::StrCat(
+      Verb(symbolizer, access),
+      released ? " " : absl::StrCat(" of ", Plural(access.size, "byte", "bytes"), " "),
+      ByWhom(narrator, access.thread), "\n", narrator.Stack(access.Stack(), 4));
 }
 
 }  // namespace
@@ -85,8 +95,7 @@ std::string AccessText(const Narrator& narrator, Symbolizer& symbolizer, const R
 std::string RaceSummary(const Narrator& narrator, Symbolizer& symbolizer, const Race& race) {
   if (race.use_after_free) {
     return absl::StrCat("heap-use-after-free: ", VerbInPlace(symbolizer, race.current),
-                        " of memory that was released",
-                        InPlace(symbolizer, race.previous.Stack()));
+                        " of memory that was released", InPlace(symbolizer, race.previous.Stack()));
   }
   return absl::StrCat(Subject(narrator, symbolizer, race), ": ",
                       VerbInPlace(symbolizer, race.current), " and ",

@@ -43,9 +43,41 @@ _Unwind_Reason_Code AddFrame(_Unwind_Context* context, void* argument) {
   return capture->count < capture->capacity ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
+#if defined(__x86_64__)
+constexpr int kFramePointerRegister = 6;
+#else
+constexpr int kFramePointerRegister = 29;
+#endif
+
+struct FrameCapture {
+  StackFrame* frames;
+  int capacity;
+  int skip;
+  int count;
+};
+
+_Unwind_Reason_Code AddStackFrame(_Unwind_Context* context, void* argument) {
+  auto* capture = static_cast<FrameCapture*>(argument);
+  int is_exact = 0;
+  const std::uintptr_t pc = _Unwind_GetIPInfo(context, &is_exact);
+  // The canonical frame address of the function called is where its caller's stack ends.
+  const std::uintptr_t stack_pointer = _Unwind_GetCFA(context);
+  if (capture->count > 0) capture->frames[capture->count - 1].callers_stack_pointer = stack_pointer;
+  if (pc == 0 || capture->count == capture->capacity) return _URC_END_OF_STACK;
+  if (capture->skip > 0) {
+    --capture->skip;
+    return _URC_NO_REASON;
+  }
+  capture->frames[capture->count++] = {
+      .return_address = is_exact ? pc + 1 : pc,
+      .stack_pointer = stack_pointer,
+      .frame_pointer = _Unwind_GetGR(context, kFramePointerRegister)};
+  return _URC_NO_REASON;
+}
+
 }  // namespace
 
-// Neither is inlined, nor called by a jump: the frames they leave out must be their own.
+// None is inlined, nor called by a jump: the frames they leave out must be their own.
 __attribute__((noinline)) int CaptureStack(std::uintptr_t* pcs, int capacity, int skip) {
   const int count = CaptureStack(pcs, nullptr, capacity, (skip > 0 ? skip : 0) + 1);
   __asm__ volatile("");
@@ -62,6 +94,15 @@ __attribute__((noinline)) int CaptureStack(std::uintptr_t* pcs, const std::uintp
   // without call frame information, is an "error" to some unwinders and the end of the stack to
   // others.
   _Unwind_Backtrace(AddFrame, &capture);
+  return capture.count;
+}
+
+__attribute__((noinline)) int CaptureFrames(StackFrame* frames, int capacity, int skip) {
+  if (capacity <= 0) return 0;
+  const tsan::IgnoreScope ignore;
+  FrameCapture capture{frames, capacity, (skip > 0 ? skip : 0) + 1, 0};
+  _Unwind_Backtrace(AddStackFrame, &capture);
+  if (capture.count > 0 && frames[capture.count - 1].callers_stack_pointer == 0) --capture.count;
   return capture.count;
 }
 

@@ -29,6 +29,22 @@ int CaptureStack(std::uintptr_t* pcs, int capacity, int skip = 0);
 // `capacity`.
 int CaptureStack(std::uintptr_t* pcs, const std::uintptr_t** slots, int capacity, int skip);
 
+// A function's frame, as debug information refers to it, while it waits for a call.
+struct StackFrame {
+  std::uintptr_t return_address = 0;  // as CaptureStack() gives it; 0: there is no frame
+  std::uintptr_t stack_pointer = 0;
+  std::uintptr_t frame_pointer = 0;
+  std::uintptr_t callers_stack_pointer = 0;  // the canonical frame address
+
+  // Whether memory of the stack belongs to it.
+  bool Has(std::uintptr_t address) const {
+    return address >= stack_pointer && address < callers_stack_pointer;
+  }
+};
+
+// CaptureStack() with the frames; the outermost one, whose end is not known, is left out.
+int CaptureFrames(StackFrame* frames, int capacity, int skip = 0);
+
 // A hash of the addresses and their order. Stable within a process only: load addresses differ
 // between runs. Linear, about 1 ns an address. Not resistant against crafted input.
 std::uint64_t HashStack(const std::uintptr_t* pcs, int count);

@@ -17,6 +17,7 @@
 #include "selvage/harness/report/declared.h"
 #include "selvage/harness/report/function_name.h"
 #include "selvage/harness/report/loaded_modules.h"
+#include "selvage/harness/report/local_variable.h"
 #include "selvage/harness/tsan/annotations.h"
 
 namespace selvage::report {
@@ -366,6 +367,20 @@ struct Symbolizer::State {
     return frames;
   }
 
+  LocalVariable FindLocal(const StackFrame& frame, std::uintptr_t address) {
+    ReportModules();
+    // As Resolve() looks it up.
+    Dwarf_Addr pc = frame.return_address - 1;
+    Dwfl_Module* const module = dwfl != nullptr ? dwfl_addrmodule(dwfl, pc) : nullptr;
+    Unit* const unit = module != nullptr ? FindUnit(module, pc) : nullptr;
+    if (unit == nullptr) return {};
+    const std::vector<Dwarf_Die> chain = FunctionsAt(*unit, pc);
+    if (chain.empty()) return {};
+    const FoundLocal found = report::FindLocal(chain.front(), pc, frame, address);
+    if (found.name.empty()) return {};
+    return {.name = found.name, .function = FunctionName(found.function)};
+  }
+
   Variable FindVariable(Dwarf_Addr address) {
     ReportModules();
     Dwfl_Module* const module = dwfl != nullptr ? dwfl_addrmodule(dwfl, address) : nullptr;
@@ -416,6 +431,12 @@ Variable Symbolizer::FindVariable(std::uintptr_t address) {
   const tsan::IgnoreScope ignore;
   if (state_ == nullptr) state_ = std::make_unique<State>();
   return state_->FindVariable(address);
+}
+
+LocalVariable Symbolizer::ResolveLocal(const StackFrame& frame, std::uintptr_t address) {
+  const tsan::IgnoreScope ignore;
+  if (state_ == nullptr) state_ = std::make_unique<State>();
+  return state_->FindLocal(frame, address);
 }
 
 std::string Symbolizer::ResolveVariable(std::uintptr_t address) {

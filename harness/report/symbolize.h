@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "selvage/harness/report/stack.h"
+
 namespace selvage::report {
 
 // One function active at an address. Every member may be empty: what is not known is left out,
@@ -55,6 +57,12 @@ struct Variable {
   std::uint64_t offset = 0;  // of an address within it, bytes
 };
 
+// A variable on a stack.
+struct LocalVariable {
+  std::string name = {};      // "counter", "config.limit"; empty if it is not known
+  std::string function = {};  // ShortFunctionName() of the one that declares it
+};
+
 // Resolves addresses through the debug information (DWARF) of the modules loaded in this process,
 // with the symbol tables as a second choice. Debug information split off into /usr/lib/debug is
 // found by build id; nothing is ever fetched over the network.
@@ -91,6 +99,10 @@ class Symbolizer {
   Variable FindVariable(std::uintptr_t address);
   // The same as text: "counter", or "table+0x8" for a part of it.
   std::string ResolveVariable(std::uintptr_t address);
+
+  // The local variable or parameter at `address`, which lies in `frame`. Not kept: linear in what
+  // the function declares.
+  LocalVariable ResolveLocal(const StackFrame& frame, std::uintptr_t address);
 
  private:
   struct State;

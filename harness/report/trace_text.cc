@@ -29,23 +29,26 @@ struct Row {
   std::string cell;
 };
 
-// The plain memory that more than one task touches in this schedule; accesses to the rest change
-// nothing for anybody else.
-absl::flat_hash_set<runtime::ObjectId> SharedMemory(const runtime::Trace& trace) {
+// The plain memory that more than one task touches in this schedule, or another than the one on
+// whose stack it lies; accesses to the rest change nothing for anybody else.
+absl::flat_hash_set<runtime::ObjectId> SharedMemory(const runtime::Scheduler& scheduler) {
+  const runtime::Trace& trace = scheduler.trace();
   absl::flat_hash_map<runtime::ObjectId, TaskId> first_user;
   absl::flat_hash_set<runtime::ObjectId> shared;
   for (const TraceEntry& entry : trace.entries) {
     if (!runtime::IsMemoryAccess(entry.op.kind)) continue;
     const auto [user, is_new] = first_user.try_emplace(entry.op.object, entry.op.task);
-    if (!is_new && user->second != entry.op.task) shared.insert(entry.op.object);
+    const TaskId other = is_new ? scheduler.StackOwner(static_cast<std::uintptr_t>(entry.op.object))
+                                      .value_or(entry.op.task)
+                                : user->second;
+    if (other != entry.op.task) shared.insert(entry.op.object);
   }
   return shared;
 }
 
-std::string Cell(const Narrator& narrator, const TraceEntry& entry,
+std::string Cell(const Narrator& narrator, const TraceEntry& entry, const std::string& object,
                  std::span<const std::uintptr_t> stack) {
   std::string text = OpKindName(entry.op.kind);
-  const std::string object = narrator.ObjectName(entry.op);
   const bool about_itself = entry.op.kind == OpKind::kStart || entry.op.kind == OpKind::kEnd;
   if (!object.empty() && !about_itself) absl::StrAppend(&text, " ", object);
   if (entry.timed_out) absl::StrAppend(&text, " [timed out]");
@@ -63,14 +66,15 @@ std::string Cell(const Narrator& narrator, const TraceEntry& entry,
 // What an unfinished task would have done next.
 std::string BlockedCell(const Narrator& narrator, const runtime::Task& task) {
   const TraceEntry pending{.op = task.pending()};
-  return absl::StrCat(Cell(narrator, pending, task.pending_stack()), "  [never]");
+  return absl::StrCat(
+      Cell(narrator, pending, narrator.ObjectName(pending.op), task.pending_stack()), "  [never]");
 }
 
 std::vector<Row> Rows(const Narrator& narrator, std::size_t most_rows, std::string_view death,
                       std::size_t& left_out) {
   const runtime::Scheduler& scheduler = narrator.scheduler();
   const runtime::Trace& trace = scheduler.trace();
-  const absl::flat_hash_set<runtime::ObjectId> shared = SharedMemory(trace);
+  const absl::flat_hash_set<runtime::ObjectId> shared = SharedMemory(scheduler);
   std::vector<std::size_t> shown;
   for (std::size_t i = 0; i < trace.entries.size(); ++i) {
     const runtime::Op& op = trace.entries[i].op;
@@ -85,7 +89,7 @@ std::vector<Row> Rows(const Narrator& narrator, std::size_t most_rows, std::stri
   for (const std::size_t i : shown) {
     const TraceEntry& entry = trace.entries[i];
     rows.push_back({i + 1, static_cast<std::uint32_t>(entry.op.task),
-                    Cell(narrator, entry,
+                    Cell(narrator, entry, narrator.ObjectNameAt(i),
                          i < trace.stacks.size() ? std::span<const std::uintptr_t>(trace.stacks[i])
                                                  : std::span<const std::uintptr_t>())});
   }

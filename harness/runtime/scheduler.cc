@@ -153,6 +153,7 @@ void Scheduler::ResetForSchedule() {
   trace_.decisions.Clear();
   trace_.objects.Clear();
   trace_.stacks.clear();
+  trace_.local_frames.clear();
   incidents_.clear();
   fence_order_->BeginSchedule();
   if (announcement_ != nullptr) announcement_->BeginSchedule(settings_);
@@ -231,6 +232,7 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   task.expiring_ = task.timed_out_ = task.finished_ = task.unwound_ = false;
   task.held_.Clear();
   task.pending_stack_.clear();
+  task.pending_frames_.clear();
   task.run_ = closure.run;
   task.discard_ = closure.discard;
   task.exit_actions_ = nullptr;
@@ -240,6 +242,7 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   task.body_thread_ = body.kernel_thread();
   const auto top = reinterpret_cast<std::uintptr_t>(body.stack_top());
   task.stack_top_ = top;
+  task.stack_size_ = body.stack_size();
   lowest_stack_ = std::min(lowest_stack_, top - body.stack_size());
   highest_stack_ = std::max(highest_stack_, top);
   task.context_ =
@@ -397,6 +400,7 @@ void Scheduler::NoteExecuted(Task& task) {
   if (capture_stacks_) {
     const tsan::IgnoreScope unseen;
     trace_.stacks.push_back(task.pending_stack_);
+    trace_.local_frames.push_back(FrameTouchedBy(task.pending_));
   }
   if (trace_.entries.size() == stop_after_) StopSchedule(task, Outcome::kStopped);
 }
@@ -408,9 +412,33 @@ void Scheduler::NoteDecision(const schedule::Decision& decision) {
 
 void Scheduler::CapturePendingStack(Task& task) {
   const tsan::IgnoreScope unseen;
-  std::uintptr_t pcs[kMaxStackDepth];
-  const int depth = report::CaptureStack(pcs, kMaxStackDepth, 2);
-  task.pending_stack_.assign(pcs, pcs + depth);
+  report::StackFrame frames[kMaxStackDepth];
+  const int depth = report::CaptureFrames(frames, kMaxStackDepth, 2);
+  task.pending_frames_.assign(frames, frames + depth);
+  task.pending_stack_.clear();
+  for (const report::StackFrame& frame : task.pending_frames_) {
+    task.pending_stack_.push_back(frame.return_address);
+  }
+}
+
+// Every other task is stopped where its frames were captured.
+report::StackFrame Scheduler::FrameTouchedBy(const Op& op) const {
+  const auto address = static_cast<std::uintptr_t>(op.object);
+  const std::optional<TaskId> owner =
+      IsMemoryAccess(op.kind) ? StackOwner(address) : std::optional<TaskId>();
+  if (!owner || task(*owner).finished_) return {};
+  for (const report::StackFrame& frame : task(*owner).pending_frames_) {
+    if (frame.Has(address)) return frame;
+  }
+  return {};
+}
+
+std::optional<TaskId> Scheduler::StackOwner(std::uintptr_t address) const {
+  if (address < lowest_stack_ || address >= highest_stack_) return std::nullopt;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    if (by_id_[i]->OnStack(address)) return TaskId{i};
+  }
+  return std::nullopt;
 }
 
 void Scheduler::YieldTurn(Task& task) {

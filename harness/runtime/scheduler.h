@@ -138,6 +138,8 @@ class Scheduler {
   static bool IsOnStack(const Task& task, std::uintptr_t address) {
     return task.body_->OnStack(address);
   }
+  // The task on whose stack the address lies.
+  std::optional<TaskId> StackOwner(std::uintptr_t address) const;
   // Whether an access at `address` ran out of the task's stack. Async-signal-safe.
   static bool IsBeyondStack(const Task& task, std::uintptr_t address) {
     return task.body_ != nullptr && task.body_->IsBeyondStack(address);
@@ -267,6 +269,7 @@ class Scheduler {
   ObjectId AddObject(const char* type, const char* name, SourceLocation made_at);
   void Announce(Task& task, OpKind kind, ObjectId object, std::uintptr_t site);
   void CapturePendingStack(Task& task);
+  report::StackFrame FrameTouchedBy(const Op& op) const;
   void YieldTurn(Task& task);
   Task* PickNext(const Task* current);
   Task* PickAwake(const Task* current);

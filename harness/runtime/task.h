@@ -2,10 +2,12 @@
 #ifndef SELVAGE_HARNESS_RUNTIME_TASK_H_
 #define SELVAGE_HARNESS_RUNTIME_TASK_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "selvage/harness/report/stack.h"
 #include "selvage/harness/runtime/append_buffer.h"
 #include "selvage/harness/runtime/op.h"
 #include "selvage/harness/runtime/spinning.h"
@@ -98,6 +100,7 @@ class Task {
   std::uint64_t body_thread() const { return body_thread_; }
   // Where its stack begins, growing downwards from there.
   std::uintptr_t stack_top() const { return stack_top_; }
+  bool OnStack(std::uintptr_t address) const { return stack_top_ - address < stack_size_; }
 
  private:
   friend class Scheduler;
@@ -133,11 +136,13 @@ class Task {
   std::uintptr_t tick_site_ = 0;
   AppendBuffer<ObjectId> held_;
   std::vector<std::uintptr_t> pending_stack_;
+  std::vector<report::StackFrame> pending_frames_;  // the same
   Spin spin_;
 
   Body* body_ = nullptr;  // gone once the schedule is over, if the task was abandoned
   std::uint64_t body_thread_ = 0;
   std::uintptr_t stack_top_ = 0;
+  std::size_t stack_size_ = 0;  // bytes
   void* context_ = nullptr;  // Boost fcontext_t while it does not run; null: it never will again
   void* way_out_ = nullptr;  // jmp_buf in the first frame of a daemon
   void (*run_)(void*) = nullptr;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "selvage/harness/report/stack.h"
 #include "selvage/harness/runtime/append_buffer.h"
 #include "selvage/harness/runtime/object.h"
 #include "selvage/harness/runtime/op.h"
@@ -44,6 +45,8 @@ struct Trace {
   AppendBuffer<TracedObject> objects;          // objects[id - 1]
   // With captured stacks: stacks[i] belongs to entries[i], innermost frame first.
   std::vector<std::vector<std::uintptr_t>> stacks;
+  // Then also: the frame that has the memory which entries[i] touches; none if that is no stack's.
+  std::vector<report::StackFrame> local_frames;
 
   const TracedObject& object(ObjectId id) const {
     return objects[static_cast<std::size_t>(id) - 1];

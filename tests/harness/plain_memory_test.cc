@@ -11,6 +11,10 @@
 #include "selvage/tests/exploring.h"
 #include "selvage/tests/harness/explore_bodies.h"
 
+extern "C" {
+__attribute__((weak)) void __asan_init();
+}
+
 namespace selvage {
 namespace {
 
@@ -41,6 +45,13 @@ TEST(PlainMemory, LostUpdateOnTheHeap_IsFound) {
 
 TEST(PlainMemory, LostUpdateOfALocalVariable_IsFound) {
   EXPECT_TRUE(FailsInSomeSchedule(IncrementPlainLocal, KeepGoing()));
+}
+
+TEST(PlainMemory, TraceWithALocalVariable_NamesIt) {
+  if (&__asan_init != nullptr) GTEST_SKIP() << "AddressSanitizer moves variables elsewhere";
+  const Result result = Explore(IncrementPlainLocal);
+  ASSERT_FALSE(result.findings.empty());
+  EXPECT_THAT(result.findings[0].trace, testing::ContainsRegex("  (load|store) counter "));
 }
 
 TEST(PlainMemory, SwitchBetweenAccessesToAnOwnLocalVariableThatIsShared_IsFound) {

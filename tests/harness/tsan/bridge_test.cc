@@ -217,10 +217,14 @@ TEST(Races, OnASharedVariable_NameIt) {
   EXPECT_THAT(FindingOf(result, FindingKind::kDataRace).summary, HasSubstr("'counter'"));
 }
 
-TEST(Races, OnTheHeapAndOnTheStack_SaySo) {
+TEST(Races, OnTheHeap_SaySo) {
   EXPECT_THAT(FindingOf(Explore(RaceOnTheHeap), FindingKind::kDataRace).summary, HasSubstr("heap"));
-  EXPECT_THAT(FindingOf(Explore(RaceOnALocalVariable), FindingKind::kDataRace).summary,
-              HasSubstr("local variable"));
+}
+
+TEST(Races, OnALocalVariable_NameItAndItsFunction) {
+  const Finding race = FindingOf(Explore(RaceOnALocalVariable), FindingKind::kDataRace);
+  EXPECT_THAT(race.summary,
+              HasSubstr("'number', a local variable of selvage::RaceOnALocalVariable: "));
 }
 
 TEST(Races, OnTheHeap_SayWhereTheBlockWasAllocated) {
