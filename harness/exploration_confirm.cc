@@ -55,7 +55,7 @@ std::vector<schedule::RequestTarget> TargetsOf(const lockgraph::RecordedGraph& g
   std::vector<schedule::RequestTarget> targets;
   for (std::size_t i = 0; i < cycle.parts.size(); ++i) {
     const lockgraph::CyclePart& part = cycle.parts[i];
-    const std::size_t next = (i + 1) % cycle.parts.size();
+    const std::size_t next = cycle.HolderFor(i);
     schedule::RequestTarget target;
     target.path = graph.threads[part.thread].path;
     target.asks = ClassOf(graph, part.asks);

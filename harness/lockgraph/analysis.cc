@@ -13,6 +13,7 @@
 #include "selvage/harness/lockgraph/explain.h"
 #include "selvage/harness/lockgraph/fingerprint.h"
 #include "selvage/harness/lockgraph/names.h"
+#include "selvage/harness/lockgraph/pools.h"
 
 namespace selvage::lockgraph {
 namespace {
@@ -49,6 +50,7 @@ class Analyser {
     for (const Occurrence& occurrence : graph_.occurrences) AddOccurrence(occurrence);
     AddRepeatedRequests();
     AddCycles();
+    AddPools();
     Confirm();
     analysis_.violations = FindViolations(graph_, options_.declared);
     Sort();
@@ -110,6 +112,18 @@ class Analyser {
           });
       if (completeness == Completeness::kCut || contexts.cut()) ++analysis_.coverage.cut;
     }
+  }
+
+  void AddPools() {
+    PoolSearch pools(asks_, judge_, budget_);
+    std::uint32_t found = 0;
+    const Completeness completeness =
+        pools.Find([&](const std::vector<Link>& links, const Judgement& judgement) {
+          AddJudged(links, judgement, {});
+          return ++found < options_.max_cycles ? Visit::kContinue : Visit::kStop;
+        });
+    if (found != 0) ++analysis_.coverage.components;
+    if (completeness == Completeness::kCut) ++analysis_.coverage.cut;
   }
 
   // `places`: for each link, everywhere its edge was seen.
@@ -273,6 +287,19 @@ class Analyser {
 };
 
 }  // namespace
+
+std::size_t Cycle::HolderFor(std::size_t part) const {
+  const auto has = [&](const CyclePart& other) {
+    if (other.holds == parts[part].asks) return true;
+    return std::any_of(other.held.begin(), other.held.end(),
+                       [&](const HeldLock& held) { return held.lock == parts[part].asks; });
+  };
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const std::size_t other = (part + i) % parts.size();
+    if (has(parts[other])) return other;
+  }
+  return (part + 1) % parts.size();
+}
 
 bool Analysis::Fails() const {
   return !violations.empty() || std::any_of(cycles.begin(), cycles.end(), [](const Cycle& cycle) {

@@ -6,6 +6,7 @@
 #ifndef SELVAGE_HARNESS_LOCKGRAPH_ANALYSIS_H_
 #define SELVAGE_HARNESS_LOCKGRAPH_ANALYSIS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -55,8 +56,9 @@ struct CyclePart {
 struct Cycle {
   Verdict verdict = Verdict::kFeasible;
   std::string reason;
-  // Each waits for what the next holds; the last for what the first does. A thread that asks again
-  // for what it holds is one part.
+  // Each waits for what the next holds; the last for what the first does. Where a semaphore of
+  // several permits is in it, each waits for what others hold, in no order. A thread that asks
+  // again for what it holds is one part.
   std::vector<CyclePart> parts;
   // Parts of it were only seen in different runs.
   bool merged = false;
@@ -71,6 +73,9 @@ struct Cycle {
   // Directed schedules that tried to make it happen, and why there were none, if that is known.
   std::uint64_t directed_schedules = 0;
   std::string not_tried;
+
+  // The part that has what parts[part] asks for: the next one that does.
+  std::size_t HolderFor(std::size_t part) const;
 
   friend bool operator==(const Cycle&, const Cycle&) = default;
 };

@@ -59,6 +59,16 @@ std::optional<Judgement> Judge::operator()(const std::vector<Link>& links) const
     }
     Weaken(judgement, Verdict::kCommunication);
   }
+  return Weigh(links, std::move(judgement));
+}
+
+std::optional<Judgement> Judge::Pool(const std::vector<Link>& links) const {
+  if (ThreadsOf(links) != Threads::kDistinct) return std::nullopt;
+  return Weigh(links, Judgement());
+}
+
+// Takes into account all that may keep the parts from happening at once.
+std::optional<Judgement> Judge::Weigh(const std::vector<Link>& links, Judgement judgement) const {
   for (std::size_t i = 0; i < links.size(); ++i) {
     const Link& link = links[i];
     bool fresh = link.ask.fresh;
@@ -98,7 +108,8 @@ std::optional<Judgement> Judge::Again(const Ask& ask) const {
   const std::vector<HeldLock>& held = asks_.Held(ask);
   const auto own = std::find_if(held.begin(), held.end(),
                                 [&](const HeldLock& one) { return one.lock == ask.target; });
-  if (own == held.end()) return std::nullopt;
+  // Another permit may be left.
+  if (own == held.end() || asks_.HasManyPermits(ask.target)) return std::nullopt;
   if (Excludes(own->mode, ask.mode)) {
     // Without a deadline it is an occurrence.
     if (ask.kind != RequestKind::kTimed) return std::nullopt;
@@ -144,13 +155,19 @@ bool Judge::Conflict(const std::vector<Link>& links, std::size_t link, bool& nee
   return true;
 }
 
-// Whether both can be waiting at once: different threads, no common lock, not ordered by fork and
-// join.
+bool Judge::Blocks(const Ask& waits, const Ask& other) const {
+  const std::vector<HeldLock>& held = asks_.Held(other);
+  return std::any_of(held.begin(), held.end(), [&](const HeldLock& one) {
+    return one.lock == waits.target && Excludes(waits.mode, one.mode);
+  });
+}
+
 bool Judge::Compatible(const Ask& a, const Ask& b) const {
   if (order_.SameThread(a.thread, b.thread)) return false;
   for (const HeldLock& x : asks_.Held(a)) {
     for (const HeldLock& y : asks_.Held(b)) {
-      if (x.lock == y.lock && Excludes(x.mode, y.mode) && !asks_.IsSignalObject(x.lock)) {
+      if (x.lock == y.lock && Excludes(x.mode, y.mode) && !asks_.IsSignalObject(x.lock) &&
+          !asks_.HasManyPermits(x.lock)) {
         return false;
       }
     }

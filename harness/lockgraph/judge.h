@@ -48,8 +48,17 @@ class Judge {
   // does. Nothing if they are no cycle: two readers, or parts that need one thread in two places.
   std::optional<Judgement> operator()(const std::vector<Link>& links) const;
 
+  // The same for asks of different threads that are known to block one another, in no order.
+  std::optional<Judgement> Pool(const std::vector<Link>& links) const;
+
   // The same for a thread that asks again for what it holds.
   std::optional<Judgement> Again(const Ask& ask) const;
+
+  // Whether both can be waiting at once: different threads, no common lock, not ordered by fork and
+  // join.
+  bool Compatible(const Ask& a, const Ask& b) const;
+  // Whether `waits` asks for a lock that `other` holds, and cannot have it meanwhile.
+  bool Blocks(const Ask& waits, const Ask& other) const;
 
  private:
   enum class Threads : std::uint8_t { kDistinct, kOne, kMixed };
@@ -57,7 +66,7 @@ class Judge {
   bool Conflict(const std::vector<Link>& links, std::size_t link, bool& needs_writer) const;
   bool FindWriters(const std::vector<Link>& links, const std::vector<std::size_t>& needed,
                    std::vector<QueuedWriter>& writers) const;
-  bool Compatible(const Ask& a, const Ask& b) const;
+  std::optional<Judgement> Weigh(const std::vector<Link>& links, Judgement judgement) const;
   // False if a lock of the cycle itself is held by two of its parts.
   bool FindGuards(const std::vector<Link>& links, Judgement& judgement) const;
   void FindCover(const std::vector<Link>& links, Judgement& judgement) const;

@@ -23,13 +23,14 @@ void ThreadContext::RequestSlow(const LockIdentity& lock, Mode mode, RequestKind
     const bool upgrades = mode == Mode::kExclusive && held->mode == Mode::kShared;
     const bool harmless = (properties.recursive && !upgrades) ||
                           (properties.reader_preference && reads_again) ||
-                          properties.kind == ObjectKind::kSemaphore;
+                          (properties.kind == ObjectKind::kSemaphore && target.permits == 1);
     if (harmless) {
       runtime::SpinLockHolder guard(record_->lock);
       Remember(CacheKey(target.id, mode, kind, fresh, site), nullptr);
       return;
     }
-    for_ever = !reads_again && kind != RequestKind::kTimed;
+    for_ever = !reads_again && kind != RequestKind::kTimed &&
+               properties.kind != ObjectKind::kSemaphore;
   }
   const bool watched = IsWatchedForPublication(target);
   DependencyRecord* dependency = nullptr;

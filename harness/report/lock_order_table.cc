@@ -93,11 +93,13 @@ class Weaver {
 
   void Ask(std::size_t i) {
     const CyclePart& part = cycle_.parts[i];
-    const CyclePart& next = cycle_.parts[(i + 1) % cycle_.parts.size()];
+    const CyclePart& next = cycle_.parts[cycle_.HolderFor(i)];
     std::string text = absl::StrCat(Verb(graph_, part.asks, part.mode), " ", names_.Lock(part.asks),
                                     At(part.asked), ", waits ");
     if (part.writer != lockgraph::kNone) {
       absl::StrAppend(&text, "behind the writer");
+    } else if (graph_.locks[part.asks].permits > 1) {
+      absl::StrAppend(&text, "for a permit");
     } else if (cycle_.parts.size() == 1) {
       absl::StrAppend(&text, "for itself");
     } else if (woven_.HasColumns()) {
@@ -115,15 +117,15 @@ class Weaver {
       case Verdict::kOrderedObserved:
         return "a deadlock, where no signal orders them";
       case Verdict::kTimed: {
-        const auto gives_up =
-            std::find_if(cycle_.parts.begin(), cycle_.parts.end(), [](const CyclePart& part) {
-              return part.kind == lockgraph::RequestKind::kTimed;
-            });
-        return absl::StrCat("all wait until the deadline of ",
-                            woven_.HasColumns()
-                                ? absl::StrCat("[", std::string(1, Letter(Column(gives_up->thread))), "]")
-                                : names_.Thread(gives_up->thread),
-                            " has passed");
+        const auto gives_up = std::find_if(
+            cycle_.parts.begin(), cycle_.parts.end(),
+            [](const CyclePart& part) { return part.kind == lockgraph::RequestKind::kTimed; });
+        return absl::StrCat(
+            "all wait until the deadline of ",
+            woven_.HasColumns()
+                ? absl::StrCat("[", std::string(1, Letter(Column(gives_up->thread))), "]")
+                : names_.Thread(gives_up->thread),
+            " has passed");
       }
       default:
         return "cannot come to this";

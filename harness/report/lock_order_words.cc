@@ -81,6 +81,10 @@ std::string Advice(const RecordedGraph& graph, const lockgraph::Names& names,
   if (lockgraph::IsSignal(graph.classes[turn.to].kind)) {
     return absl::StrCat("let go of ", from, " before waiting for ", to, breaks);
   }
+  if (turn.from == turn.to && graph.classes[turn.to].kind == lockgraph::ObjectKind::kSemaphore) {
+    return absl::StrCat("take all permits of ", to, " that a thread needs under one lock, or let ",
+                        "in fewer threads than it has permits", breaks);
+  }
   if (turn.from == turn.to) {
     return absl::StrCat("take locks of ", from, " in one order (by index or address), or all at ",
                         "once with std::scoped_lock", breaks);
