@@ -232,6 +232,20 @@ void WaitForAThreadThatIsNotRecorded() {
   Say("done");
 }
 
+// It does so once it is told to.
+void WaitForAThreadThatIsNotRecordedAndIsTold() {
+  Event event("event");
+  std::thread other([&] {
+    char told = 0;
+    while (read(STDIN_FILENO, &told, 1) < 0) {
+    }
+    event.set();
+  });
+  event.wait();
+  other.join();
+  Say("done");
+}
+
 void WaitWithADeadline() {
   Event event("event"), other("other");
   const Thread setter("setter", [&] {
@@ -360,6 +374,7 @@ const std::map<std::string, std::function<void()>> kWays = {
     {"ended_owner", &WaitForALockWhoseOwnerHasEnded},
     {"ended_owner_beside_others", &WaitForALockWhoseOwnerHasEndedBesideOthers},
     {"stranger", &WaitForAThreadThatIsNotRecorded},
+    {"told_stranger", &WaitForAThreadThatIsNotRecordedAndIsTold},
     {"deadline", &WaitWithADeadline},
     {"handler", &WaitForASignalHandler},
     {"end_while_holding", &EndWhileHolding},

@@ -275,6 +275,21 @@ TEST_F(Standstills, ForALockWhoseOwnerHasEnded_EndWithAReportWhateverOthersDo) {
   ExpectEnd("ended_owner_beside_others", "waiter (thread 0.1) waits for lock, and owner");
 }
 TEST_F(Standstills, ThatAThreadUnknownToTheRecorderEnds_AreNone) { ExpectNone("stranger"); }
+// What is said after a while ends nothing: whoever is not known may still act.
+TEST_F(Standstills, ThatLast_AreToldWithWhoWaitsAndWhoMayStillWakeThem) {
+  const Ran ran =
+      Shell("mkfifo told && exec 3<>told && SELVAGE_LOCK_ORDER=report.json '" SELVAGE_ENDING_CHILD
+            "' told_stranger <told 2>&1 | while IFS= read -r line; do echo \"$line\"; "
+            "case \"$line\" in *'may still wake them'*) echo go >told;; esac; done");
+  EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  EXPECT_THAT(
+      ran.output,
+      AllOf(HasSubstr("every recorded thread has waited for 10 seconds, without a deadline"),
+            HasSubstr("waits for Event 'event' at "),
+            HasSubstr("1 other thread of the process may still wake them"), HasSubstr("done")));
+  EXPECT_EQ(Strongest(Report()), "none");
+}
+
 TEST_F(Standstills, ThatADeadlineEnds_AreNone) { ExpectNone("deadline"); }
 TEST_F(Standstills, ThatASignalHandlerEnds_AreNone) {
   SELVAGE_SKIP_WHERE_SIGNALS_WAIT();
