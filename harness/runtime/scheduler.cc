@@ -142,7 +142,9 @@ Scheduler::~Scheduler() = default;
 
 void Scheduler::ResetForSchedule() {
   serial_ = NextSerial();
-  task_count_ = live_ = timed_ = 0;
+  task_count_ = live_ = 0;
+  deadlines_.Clear();
+  waiters_.Clear();
   holders_.Clear();
   stopped_.clear();
   enabled_.Clear();
@@ -226,6 +228,8 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   task.readiness_ = Readiness{};
   task.spin_.Restart();
   task.deadline_ = kNever;
+  task.waits_for_object_ = WaitPlace{.task = &task};
+  task.waits_also_ = WaitPlace{.task = &task};
   task.looked_at_ = task.looks_in_a_row_ = 0;
   task.looked_in_ = UINT64_MAX;
   task.tick_ = 0;
@@ -443,7 +447,11 @@ std::optional<TaskId> Scheduler::StackOwner(std::uintptr_t address) const {
 
 void Scheduler::YieldTurn(Task& task) {
   Task* next = PickNext(&task);
-  if (next == &task) return;
+  if (next != &task) LetRun(next, task);
+}
+
+// Returns when it is the turn of `task` again. `next` null: nobody can go on.
+void Scheduler::LetRun(Task* next, Task& task) {
   if (next == nullptr) StopSchedule(task, DeadEnd());
   SwitchTo(next, &task.context_);
   if (unwinding_) [[unlikely]]
@@ -454,7 +462,7 @@ void Scheduler::Point(Task& task, OpKind kind, ObjectId object, std::uintptr_t s
   if (unwinding_) [[unlikely]]
     return PointWhileUnwinding(task, kind);
   Announce(task, kind, object, site);
-  if (enabled_.size() > 1 || timed_ > 0 || !asleep_.empty()) YieldTurn(task);
+  if (enabled_.size() > 1 || !deadlines_.empty() || !asleep_.empty()) YieldTurn(task);
   NoteExecuted(task);
 }
 
@@ -470,39 +478,23 @@ WakeReason Scheduler::Await(Task& task, OpKind kind, ObjectId object, std::uintp
   }
   if (timeout) {
     task.deadline_ = now_ + std::clamp<VirtualTime>(timeout->count(), 0, kNever - 1 - now_);
-    ++timed_;
+    deadlines_.Add(task.deadline_, task.id(), task.deadline_place_);
   }
-  YieldTurn(task);
+  // What changes while nobody else runs does not have to be told.
+  if (Task* next = PickNext(&task); next != &task) {
+    BeginWait(task);
+    LetRun(next, task);
+    EndWait(task);
+  }
   if (timeout) {
     task.deadline_ = kNever;
-    --timed_;
+    deadlines_.Remove(task.deadline_place_);
   }
   task.readiness_ = Readiness{};
   NoteExecuted(task);
   const bool timed_out = task.timed_out_;
   task.timed_out_ = false;
   return timed_out ? WakeReason::kTimeout : WakeReason::kReady;
-}
-
-void Scheduler::Refresh(Task& task) {
-  // What the readiness of a task reads is gone once that one has been unwound.
-  if (unwinding_) [[unlikely]]
-    return;
-  if (task.readiness_.ready == nullptr || task.finished_) return;
-  if (task.readiness_.ready(task.readiness_.context)) {
-    enabled_.Insert(task.id());
-  } else {
-    enabled_.Erase(task.id());
-  }
-}
-
-void Scheduler::Changed(ObjectId object) {
-  if (!watched_.empty()) [[unlikely]]
-    WakeReaders(object);
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    Task& task = *by_id_[i];
-    if (task.pending_.object == object || task.readiness_.also == object) Refresh(task);
-  }
 }
 
 void Scheduler::NoteSharedStack(std::uint32_t begin, std::uint32_t end) {

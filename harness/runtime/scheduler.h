@@ -27,6 +27,7 @@
 
 #include "selvage/harness/runtime/announcement.h"
 #include "selvage/harness/runtime/body.h"
+#include "selvage/harness/runtime/deadlines.h"
 #include "selvage/harness/runtime/holders.h"
 #include "selvage/harness/runtime/incident.h"
 #include "selvage/harness/runtime/object.h"
@@ -35,6 +36,7 @@
 #include "selvage/harness/runtime/task.h"
 #include "selvage/harness/runtime/task_set.h"
 #include "selvage/harness/runtime/trace.h"
+#include "selvage/harness/runtime/waiters.h"
 #include "selvage/harness/schedule/settings.h"
 #include "selvage/harness/schedule/strategy.h"
 
@@ -159,7 +161,7 @@ class Scheduler {
                    std::optional<std::chrono::nanoseconds> timeout = std::nullopt);
 
   // The state of `object` has changed: whose operations can take effect now is found out anew.
-  // O(tasks).
+  // O(those who wait for it).
   void Changed(ObjectId object);
 
   // A choice that is not about tasks: a number below `bound`. No scheduling point.
@@ -224,6 +226,10 @@ class Scheduler {
   // REQUIRES: it was added to this task and has not been run. O(actions of the task).
   void RemoveExitAction(TaskId task, const ExitAction& action);
 
+  // For tests, called by a task between two operations: what is wrong with the scheduler's own
+  // bookkeeping; null: nothing. O(tasks).
+  const char* CheckInvariants() const;
+
   VirtualTime now() const { return now_; }
   // What the clock shows to a task that looks at it, at `site`. It moves for one that waits for a
   // time by looking again and again; see scheduler_time.cc.
@@ -271,6 +277,7 @@ class Scheduler {
   void CapturePendingStack(Task& task);
   report::StackFrame FrameTouchedBy(const Op& op) const;
   void YieldTurn(Task& task);
+  void LetRun(Task* next, Task& task);
   Task* PickNext(const Task* current);
   Task* PickAwake(const Task* current);
   Task* PickAmongTimed(const Task* current);
@@ -300,6 +307,8 @@ class Scheduler {
 
   class Walk;
   bool Waits(const Task& task) const;
+  void BeginWait(Task& task);
+  void EndWait(Task& task);
   void VisitBlockers(const Task& task, BlockerVisitor& visitor) const;
   bool CanNeverGoOn(Task& task);
   bool WaitsForEndedTask();
@@ -339,7 +348,8 @@ class Scheduler {
   std::unique_ptr<Task*[]> by_id_;            // the same tasks
   std::uint32_t task_count_ = 0;              // of this schedule
   std::uint32_t live_ = 0;                    // unfinished ones, but for daemons
-  std::uint32_t timed_ = 0;                   // those that wait with a deadline
+  Deadlines deadlines_;                       // of those that wait with one
+  Waiters waiters_;
   Holders holders_;
   bool notes_blocked_daemons_ = false;
   std::uint64_t walks_ = 0;  // through those who wait, since the scheduler was made

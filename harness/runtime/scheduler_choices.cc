@@ -13,7 +13,7 @@ Task* Scheduler::PickNext(const Task* current) {
 
 // Of those that are enabled and those that wait with a deadline, but for spinners.
 Task* Scheduler::PickAwake(const Task* current) {
-  if (timed_ > 0) return PickAmongTimed(current);
+  if (!deadlines_.empty()) return PickAmongTimed(current);
   switch (enabled_.size()) {
     case 0:
       return nullptr;
@@ -27,38 +27,29 @@ Task* Scheduler::PickAwake(const Task* current) {
 // As PickNext, where some task waits with a deadline: those with the earliest one may be let
 // expire.
 Task* Scheduler::PickAmongTimed(const Task* current) {
-  VirtualTime earliest = kNever;
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    const Task& task = *by_id_[i];
-    if (!task.finished_ && !enabled_.Contains(task.id()) && !asleep_.Contains(task.id()))
-      earliest = std::min(earliest, task.deadline_);
-  }
+  const VirtualTime earliest = EarliestDeadline();
   const bool is_overdue = time_was_watched_ && earliest <= now_;
   if (earliest == kNever || !(enabled_.empty() || settings_.early_timeouts || is_overdue)) {
     if (enabled_.size() > 1) return Choose(current);
     return enabled_.empty() ? nullptr : by_id_[static_cast<std::uint32_t>(enabled_.First())];
   }
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    Task& task = *by_id_[i];
-    if (task.finished_ || task.deadline_ != earliest || enabled_.Contains(task.id()) ||
-        asleep_.Contains(task.id())) {
-      continue;
-    }
-    task.expiring_ = true;
-    enabled_.Insert(task.id());
-  }
+  deadlines_.ForEachUntil(earliest, [this](TaskId id) {
+    if (enabled_.Contains(id) || asleep_.Contains(id)) return;
+    by_id_[static_cast<std::uint32_t>(id)]->expiring_ = true;
+    enabled_.Insert(id);
+  });
   Task* chosen =
       enabled_.size() > 1 ? Choose(current) : by_id_[static_cast<std::uint32_t>(enabled_.First())];
   if (chosen->expiring_) {
     chosen->timed_out_ = true;
     MoveTime(earliest);
   }
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    Task& task = *by_id_[i];
-    if (!task.expiring_) continue;
+  deadlines_.ForEachUntil(earliest, [&](TaskId id) {
+    Task& task = *by_id_[static_cast<std::uint32_t>(id)];
+    if (!task.expiring_) return;
     task.expiring_ = false;
-    if (&task != chosen) enabled_.Erase(task.id());
-  }
+    if (&task != chosen) enabled_.Erase(id);
+  });
   return chosen;
 }
 

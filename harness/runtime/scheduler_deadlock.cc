@@ -87,6 +87,16 @@ class Scheduler::Walk final : public BlockerVisitor {
 // daemon waits for what an ended task has kept is none, as long as nobody else waits for the
 // daemon. O(tasks on the way).
 bool Scheduler::CanNeverGoOn(Task& task) {
+  // Most often it waits for one task, and that one runs.
+  if (task.readiness_.blockers == nullptr) {
+    const std::uint32_t holders = holders_.CountOf(task.pending_.object);
+    if (holders == 0) return false;
+    if (holders == 1) {
+      const TaskId only = holders_.OnlyOneOf(task.pending_.object);
+      const Task& holder = *by_id_[static_cast<std::uint32_t>(only)];
+      if (!holder.finished_ && !Waits(holder)) return false;
+    }
+  }
   const Walk walk(*this, task);
   if (walk.is_circle()) return true;
   if (!walk.ends()) return false;

@@ -30,14 +30,8 @@ constexpr std::uint32_t kMostLooksInARow = 4;
 
 // Of those whose waits could expire now; kNever: there are none.
 VirtualTime Scheduler::EarliestDeadline() const {
-  VirtualTime earliest = kNever;
-  if (timed_ == 0) return earliest;
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    const Task& task = *by_id_[i];
-    if (task.finished_ || enabled_.Contains(task.id()) || asleep_.Contains(task.id())) continue;
-    earliest = std::min(earliest, task.deadline_);
-  }
-  return earliest;
+  return deadlines_.Earliest(
+      kNever, [this](TaskId id) { return !enabled_.Contains(id) && !asleep_.Contains(id); });
 }
 
 // Whether anybody but those who sleep, and those who have looked at the time as it is, can run.

@@ -9,8 +9,10 @@
 
 #include "selvage/harness/report/stack.h"
 #include "selvage/harness/runtime/append_buffer.h"
+#include "selvage/harness/runtime/deadlines.h"
 #include "selvage/harness/runtime/op.h"
 #include "selvage/harness/runtime/spinning.h"
+#include "selvage/harness/runtime/waiters.h"
 #include "selvage/harness/source_location.h"
 
 namespace selvage::runtime {
@@ -119,6 +121,9 @@ class Task {
   std::uint64_t announced_ = 0;
   Readiness readiness_;
   VirtualTime deadline_ = kNever;
+  Deadlines::Place deadline_place_ = Deadlines::kNowhere;
+  WaitPlace waits_for_object_;  // of the pending operation
+  WaitPlace waits_also_;
   bool expiring_ = false;
   bool timed_out_ = false;
   bool finished_ = false;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -12,8 +13,10 @@
 
 #include "selvage/harness/explore.h"
 #include "selvage/harness/runtime/scheduler.h"
+#include "selvage/primitives/condition.h"
 #include "selvage/primitives/guard.h"
 #include "selvage/primitives/lock.h"
+#include "selvage/primitives/semaphore.h"
 #include "selvage/primitives/shared.h"
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/time.h"
@@ -189,6 +192,49 @@ TEST(Tasks, ExplorationThatFollowsAnotherOnTheSameThread_StartsWithoutItsPast) {
   const Result second = Explore(LoseAnUpdate, options);
   EXPECT_EQ(first.first_failure, second.first_failure);
   EXPECT_EQ(first.steps, second.steps);
+}
+
+// Between any two operations of tasks that wait for each other, for notifications and for times.
+TEST(Tasks, BookkeepingOfTheScheduler_IsRightAfterEveryOperation) {
+  for (const char* strategy : {"random", "pct", "pos"}) {
+    Options options;
+    options.strategy = strategy;
+    options.schedules = 200;
+    const Result result = Explore(
+        [] {
+          const auto check = [] {
+            const char* wrong = runtime::CurrentTask()->scheduler().CheckInvariants();
+            if (wrong != nullptr) ReportFailure(wrong);
+          };
+          Lock lock;
+          Condition changed;
+          Semaphore permits(1);
+          int turns = 0;
+          const auto work = [&] {
+            for (int i = 0; i < 2; ++i) {
+              check();
+              if (permits.try_acquire_for(std::chrono::milliseconds(1 + i))) {
+                check();
+                permits.release();
+              }
+              const Guard guard(lock);
+              ++turns;
+              check();
+              changed.notify_one();
+              check();
+              changed.wait_for(lock, std::chrono::milliseconds(2));
+              check();
+            }
+          };
+          const Thread first(work);
+          const Thread second(work);
+          const Thread third(Daemon("third"), [&] { SleepFor(std::chrono::hours(1)); });
+          work();
+          check();
+        },
+        options);
+    EXPECT_TRUE(result.ok()) << result.Text();
+  }
 }
 
 }  // namespace
