@@ -156,7 +156,7 @@ void Exploration::ConfirmCycles() {
 }
 
 // Runs directed schedules until one deadlocks. Its token is that of the deadlock; that of the
-// schedule itself if such a deadlock was known before, on other locks.
+// schedule itself if the deadlock tells of another cycle already.
 void Exploration::Confirm(std::vector<schedule::RequestTarget> targets,
                           lockgraph::Confirmation confirmation) {
   Directed directed(targets, scheduler_.trace());
@@ -169,7 +169,10 @@ void Exploration::Confirm(std::vector<schedule::RequestTarget> targets,
     for (const Observation& observation : seen) {
       if (observation.sighting.kind != FindingKind::kDeadlock) continue;
       Fault* fault = FindFault(observation.sighting);
-      if (fault == nullptr || fault->finding.first_schedule != result_.schedules) continue;
+      if (fault == nullptr || !fault->cycles.empty()) continue;
+      // A deadlock at the same places that was met before was one of other locks or tasks.
+      fault->settings = settings_;
+      fault->decisions = DecisionsMade();
       fault->cycles.push_back({.fingerprint = confirmation.fingerprint,
                                .targets = std::move(targets),
                                .directed = confirmation.schedules});

@@ -43,10 +43,6 @@ void DoNotRecordProcess() {
 
 bool ReportIsWanted() { return report != nullptr && report->IsWanted(); }
 
-absl::Status WriteReportSoFar() {
-  return report == nullptr ? absl::OkStatus() : report->WriteSoFar();
-}
-
 void AddToReport(RecordedGraph graph) { report->Add(std::move(graph)); }
 
 RecordedGraph ReportedGraph() { return report->Graph(); }

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "absl/status/status.h"
 #include "selvage/harness/lockgraph/graph.h"
 
 namespace selvage::lockgraph {
@@ -25,8 +24,8 @@ inline constexpr const char* kLockOrderVariable = "SELVAGE_LOCK_ORDER";
 // written. The first call wins, and the environment is the first.
 void RecordProcess(const std::string& path);
 
-// Takes back what the environment asked for: for programs that read reports, and must not write over
-// them. REQUIRES: no other thread yet.
+// Takes back what the environment asked for: for programs that read reports, and must not write
+// over them. REQUIRES: no other thread yet.
 void DoNotRecordProcess();
 
 // Whether a report will be written. Thread-safe.
@@ -37,12 +36,8 @@ void AddToReport(RecordedGraph graph);
 // asked for it. Thread-safe.
 RecordedGraph ReportedGraph();
 
-// Writes the report as far as it is; it is written again at the end. An error is for the caller to
-// tell. Thread-safe.
-absl::Status WriteReportSoFar();
-
-// While one lives the harness's own thread is not there: for forks by the harness, of a process that
-// is to have one thread. No other thread may begin to be recorded meanwhile.
+// While one lives the harness's own thread is not there: for forks by the harness, of a process
+// that is to have one thread. No other thread may begin to be recorded meanwhile.
 class ReporterPause {
  public:
   ReporterPause();

@@ -18,6 +18,7 @@
 #include "selvage/primitives/guard.h"
 #include "selvage/primitives/lock.h"
 #include "selvage/primitives/rlock.h"
+#include "selvage/primitives/semaphore.h"
 #include "selvage/primitives/thread.h"
 #include "selvage/primitives/time.h"
 #include "selvage/tests/exploring.h"
@@ -176,6 +177,29 @@ TEST(Confirm, DeadlockOfOtherLocks_ConfirmsNothing) {
   const Finding cycle = FindingOf(result, FindingKind::kLockOrderCycle);
   EXPECT_THAT(cycle.summary, AllOf(HasSubstr("FEASIBLE"), Not(HasSubstr("not replayed"))));
   EXPECT_THAT(cycle.details, HasSubstr("did not happen in 200 directed schedules"));
+}
+
+// Any two of them deadlock at the same places; the report shows one such pair.
+TEST(Confirm, DeadlockOfAnyOfManyPairs_IsToldOnce) {
+  const auto body = [] {
+    Semaphore permits(2, "permits");
+    std::vector<Thread> threads;
+    for (int i = 0; i < 5; ++i) {
+      threads.emplace_back([&permits] {
+        permits.acquire();
+        permits.acquire();
+        permits.release(2);
+      });
+    }
+  };
+  for (const char* strategy : {"random", "pct:3", "exhaustive"}) {
+    Options options;
+    options.strategy = strategy;
+    options.schedules = 100;
+    const Result result = Explore(body, options);
+    EXPECT_FALSE(result.Has(FindingKind::kLockOrderCycle)) << result.Text();
+    EXPECT_NE(ConfirmedDeadlock(result).token, "") << result.Text();
+  }
 }
 
 TEST(Confirm, WhatWasNotTried_SaysWhy) {

@@ -110,6 +110,14 @@ TEST_F(LockOrderChecks, BaselineThatCannotBeRead_EndsWithExitCode2AndSaysWhere) 
   EXPECT_THAT(run.output, AllOf(HasSubstr("line 1"), Not(HasSubstr("[ RUN "))));
 }
 
+TEST_F(LockOrderChecks, ReportThatCannotBeWritten_FailsTheProgramThoughAllTestsPass) {
+  const Ran run = RunChild("--selvage_lock_order=missing/report.json --gtest_filter=Bank.Opens");
+  EXPECT_EQ(run.exit_code, 3) << run.output;
+  EXPECT_THAT(run.output, AllOf(HasSubstr("[  PASSED  ] 1 test."),
+                                HasSubstr("the lock-order report cannot be written: "),
+                                Not(HasSubstr("written to"))));
+}
+
 TEST_F(LockOrderChecks, WrongFlag_EndsWithExitCode2AndSuggestsTheNearestOne) {
   const Ran run = RunChild("--selvage_baselin=baseline");
   EXPECT_EQ(run.exit_code, 2);
