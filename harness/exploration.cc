@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/crash/interruption.h"
 #include "selvage/harness/crash/raw_signal.h"
-#include "selvage/harness/interpose/native_mutex.h"
+#include "selvage/harness/interpose/control.h"
 #include "selvage/harness/interpose/signal_handler.h"
 #include "selvage/harness/report/lock_order_words.h"
 #include "selvage/harness/runtime/memory_access.h"
@@ -39,6 +39,7 @@ schedule::ScheduleSettings SettingsOf(const Options& options) {
   settings.early_timeouts = options.early_timeouts;
   settings.fresh_bodies = options.fresh_bodies;
   settings.memory_points = options.memory_points;
+  settings.control_native = options.control_native;
   settings.build = schedule::ThisBuild();
   return settings;
 }
@@ -62,7 +63,7 @@ Exploration::Exploration(const std::function<void()>& body, const Options& optio
       narrator_(scheduler_, *symbolizer_),
       race_identifier_(narrator_, *symbolizer_) {
   runtime::LinkMemoryAccessCallbacks();
-  interpose::LinkNativeMutex();
+  interpose::BeginControl();
   interpose::LinkSignalHandler();
   scheduler_.set_race_collector(&races_);
   scheduler_.set_unwinds(options.unwind);

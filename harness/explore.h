@@ -68,6 +68,10 @@ struct Options {
   // a body that has no data race and no std::atomic (Adve and Hill, "Weak Ordering: A New
   // Definition", ISCA 1990). An exhaustive walk under TSan then proves as much as one with them.
   bool memory_points = true;
+  // Whether std::mutex, std::thread, std::condition_variable and all else that is made of pthread
+  // functions, POSIX semaphores and futexes is under control in tasks, as the primitives are.
+  // Without, tasks call the native functions, and what they do there is not explored.
+  bool control_native = true;
   // Whether the tasks of a schedule that is given up (a deadlock, a livelock, a misuse) are
   // unwound, the newest first: their destructors run, and what they own is freed. Without, they are
   // left where they are, for a body whose destructors cannot bear it. One that has outlived its

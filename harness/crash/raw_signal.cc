@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "selvage/harness/runtime/kernel_thread.h"
 #include "selvage/harness/runtime/scheduler.h"
 
 // The C library's own name of sigaction() (glibc), which nobody overrides.
@@ -76,7 +77,7 @@ void PassOn(int number, const siginfo_t& info, const struct sigaction& before) {
     siginfo_t again = info;
     // Blocked until the handler returns. To this kernel thread, which a task shares with all
     // others, and which is not the one that pthread_self() names.
-    syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), number, &again);
+    syscall(SYS_rt_tgsigqueueinfo, getpid(), runtime::KernelThread(), number, &again);
   }
   errno = error_before;
 }

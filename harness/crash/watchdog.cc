@@ -18,6 +18,7 @@
 #include "selvage/harness/report/symbolize.h"
 #include "selvage/harness/report/user_frame.h"
 #include "selvage/harness/runtime/futex.h"
+#include "selvage/harness/runtime/kernel_thread.h"
 
 namespace selvage::crash {
 namespace {
@@ -66,7 +67,7 @@ Watchdog::Watchdog(const runtime::Scheduler& scheduler, nanoseconds limit, End e
     : scheduler_(scheduler),
       limit_(limit),
       end_(std::move(end)),
-      driver_(static_cast<int>(syscall(SYS_gettid))) {
+      driver_(static_cast<int>(runtime::KernelThread())) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);

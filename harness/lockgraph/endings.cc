@@ -19,6 +19,7 @@
 #include "selvage/harness/lockgraph/reporter.h"
 #include "selvage/harness/lockgraph/slow_scope.h"
 #include "selvage/harness/runtime/forking.h"
+#include "selvage/harness/runtime/kernel_thread.h"
 
 // What a sanitizer calls its own version, where it is linked into the program, and a function that
 // every sanitizer's runtime has.
@@ -136,7 +137,7 @@ void WatchSignals() {
 // The calling thread uses no primitive that would be recorded from here to the end of the fork.
 void BeforeFork() {
   recording_before_fork = process_recording.exchange(false);
-  forker = gettid();
+  forker = runtime::KernelThread();
   watched->BeforeFork();
   Recorder::Process().BeforeFork();
 }

@@ -7,6 +7,7 @@
 #include "selvage/harness/lockgraph/environment.h"
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/lockgraph/slow_scope.h"
+#include "selvage/harness/runtime/kernel_thread.h"
 
 namespace selvage::lockgraph {
 
@@ -50,8 +51,8 @@ ThreadContext* RecordThisThread() {
   {
     const SlowScope inside;
     Recorder& recorder = Recorder::Process();
-    context = recorder.Begin(recorder.Root(getpid() == gettid() ? "main" : nullptr));
-    if (getpid() != gettid()) pthread_setspecific(UnannouncedThreads(), context);
+    context = recorder.Begin(recorder.Root(getpid() == runtime::KernelThread() ? "main" : nullptr));
+    if (getpid() != runtime::KernelThread()) pthread_setspecific(UnannouncedThreads(), context);
   }
   current_context = context;
   context->recorder().Began();
@@ -183,7 +184,7 @@ ThreadContext* Recorder::Begin(const ForkToken& token) {
   context.observed_ = 0;
   context.clock_ = thread.initial_clock;
   context.waiting_for_.store(nullptr, std::memory_order_relaxed);
-  if (context.tag_ != 0) context.kernel_thread_ = thread.kernel_thread = gettid();
+  if (context.tag_ != 0) context.kernel_thread_ = thread.kernel_thread = runtime::KernelThread();
   context.first_stamp_ = context.stamp_ = NextLife();
   if (runs_ == Runs::kOnce) context.ForgetStacks();
   context.BeginSegment();
@@ -237,7 +238,7 @@ void Recorder::AfterForkInChild(pid_t forker) {
     if (thread.context != context) continue;
     context->wait_count_.store(0, std::memory_order_relaxed);
     if (context->kernel_thread_ == forker) {
-      context->kernel_thread_ = thread.kernel_thread = gettid();
+      context->kernel_thread_ = thread.kernel_thread = runtime::KernelThread();
       continue;
     }
     // It has not come along, and neither has anybody who could give its locks back.

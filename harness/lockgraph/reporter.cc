@@ -21,6 +21,7 @@
 #include "selvage/harness/lockgraph/slow_scope.h"
 #include "selvage/harness/lockgraph/stuck.h"
 #include "selvage/harness/runtime/futex.h"
+#include "selvage/harness/runtime/kernel_thread.h"
 #include "selvage/harness/tsan/annotations.h"
 
 namespace selvage::lockgraph {
@@ -60,13 +61,13 @@ State& Reporter() {
 std::vector<pid_t> Bystanders(const std::vector<pid_t>& threads_before) {
   std::vector<pid_t> appeared;
   for (const pid_t thread : KernelThreads()) {
-    if (thread == gettid()) continue;
+    if (thread == runtime::KernelThread()) continue;
     if (std::count(threads_before.begin(), threads_before.end(), thread) == 0) {
       appeared.push_back(thread);
     }
   }
   if (!tsan::Present() || appeared.size() != 1) appeared.clear();
-  appeared.push_back(gettid());
+  appeared.push_back(runtime::KernelThread());
   return appeared;
 }
 
@@ -76,7 +77,9 @@ void Ask(Request request) {
   runtime::FutexWake(state.request, 1);
 }
 
-std::string Ended(int signal) { return absl::StrCat("signal ", signal, " (", strsignal(signal), ")"); }
+std::string Ended(int signal) {
+  return absl::StrCat("signal ", signal, " (", strsignal(signal), ")");
+}
 
 void ReportStandstill(StuckWatch& watch, ProcessReport& report) {
   switch (watch.Look()) {
@@ -122,8 +125,8 @@ void* ReportUntilStopped(void*) {
     if (begin < next_report || !report.HasNews()) continue;
     (void)report.WriteSoFar();
     const auto end = steady_clock::now();
-    next_report = end + std::max<steady_clock::duration>(kBetweenReports,
-                                                         kShareOfTime * (end - begin));
+    next_report =
+        end + std::max<steady_clock::duration>(kBetweenReports, kShareOfTime * (end - begin));
   }
 }
 
@@ -191,7 +194,7 @@ void DieOf(int signal) {
   sigemptyset(&only);
   sigaddset(&only, signal);
   pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
-  syscall(SYS_tgkill, getpid(), gettid(), signal);
+  syscall(SYS_tgkill, getpid(), runtime::KernelThread(), signal);
   // Not reached by a signal that ends processes.
   syscall(SYS_exit_group, 128 + signal);
   __builtin_unreachable();

@@ -34,6 +34,16 @@ std::optional<TaskId> Narrator::TaskOnThread(std::uint64_t kernel_thread) const 
   return std::nullopt;
 }
 
+// "mutex 'registry_lock'", or "mutex first used at registry.cc:31" where only that is known.
+std::string Narrator::Describe(const runtime::TracedObject& object) const {
+  if (object.unseen.address == nullptr) return object.Description();
+  const std::string variable =
+      symbolizer_.ResolveVariable(reinterpret_cast<std::uintptr_t>(object.unseen.address));
+  if (!variable.empty()) return absl::StrCat(object.type, " '", variable, "'");
+  const std::string place = Place({}, object.unseen.first_used_at);
+  return place.empty() ? object.type : absl::StrCat(object.type, " first used at ", place);
+}
+
 std::string Narrator::ObjectName(ObjectId id) const {
   if (id == runtime::kNoObject ||
       static_cast<std::size_t>(id) > scheduler_.trace().objects.size()) {
@@ -43,14 +53,14 @@ std::string Narrator::ObjectName(ObjectId id) const {
     if (scheduler_.task(TaskId{i}).object() == id) return TaskName(TaskId{i});
   }
   const runtime::TracedObject& object = scheduler_.trace().object(id);
-  const std::string name = object.Description();
+  const std::string name = Describe(object);
   // By their age, as the lock graph numbers them, and not by who was used first in this schedule.
   const std::size_t index = static_cast<std::size_t>(id) - 1;
   std::size_t namesakes = 0;
   std::size_t rank = 1;
   for (std::size_t i = 0; i < scheduler_.trace().objects.size(); ++i) {
     const runtime::TracedObject& other = scheduler_.trace().objects[i];
-    if (other.Description() != name) continue;
+    if (other.type != object.type || Describe(other) != name) continue;
     ++namesakes;
     rank += std::tuple(other.age, i) < std::tuple(object.age, index);
   }

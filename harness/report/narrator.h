@@ -52,6 +52,8 @@ class Narrator {
   const runtime::Scheduler& scheduler() const { return scheduler_; }
 
  private:
+  std::string Describe(const runtime::TracedObject& object) const;
+
   const runtime::Scheduler& scheduler_;
   Symbolizer& symbolizer_;
 };

@@ -9,6 +9,7 @@
 
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/runtime/futex.h"
+#include "selvage/harness/runtime/kernel_thread.h"
 #include "selvage/harness/runtime/leak_check.h"
 #include "selvage/harness/runtime/task.h"
 #include "selvage/harness/runtime/thread_pointer.h"
@@ -65,7 +66,7 @@ void* Body::ThreadMain(void* self) {
 
 __attribute__((noinline)) void Body::Park() {
   thread_pointer_ = ReadThreadPointer();
-  kernel_thread_ = static_cast<std::uint64_t>(syscall(SYS_gettid));
+  kernel_thread_ = static_cast<std::uint64_t>(KernelThread());
   pthread_attr_t attributes;
   void* lowest = nullptr;
   std::size_t size = 0;

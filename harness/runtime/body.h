@@ -48,6 +48,7 @@ class Body {
   Body& operator=(const Body&) = delete;
 
   std::uintptr_t thread_pointer() const { return thread_pointer_; }
+  pthread_t thread() const { return thread_; }
   // The kernel's number of the thread.
   std::uint64_t kernel_thread() const { return kernel_thread_; }
   // The highest address a task may use, and the bytes below it.

@@ -16,6 +16,12 @@ class Task;
 
 std::string DescribeObject(const char* type, const char* name, SourceLocation made_at);
 
+// All there is to tell an object by whose making nobody saw, as that of a std::mutex.
+struct Unseen {
+  const void* address = nullptr;
+  std::uintptr_t first_used_at = 0;  // return address of the schedule's first operation on it
+};
+
 // Embedded in each primitive: how it is called in traces and reports, and its number in the
 // schedule that uses it.
 //
@@ -26,6 +32,9 @@ class Object {
  public:
   // `type` is a literal ("Lock"); `name` may be empty and need not outlive the call.
   Object(const char* type, std::string_view name, SourceLocation made_at);
+
+  // One whose making was not seen. `type` as above.
+  Object(const char* type, Unseen unseen) : type_(type), name_(""), unseen_(unseen) {}
 
   const char* type() const { return type_; }
   // Empty if none was given. Never freed.
@@ -40,7 +49,8 @@ class Object {
   const char* type_;
   const char* name_;
   SourceLocation made_at_;
-  std::uint64_t age_;           // its maker had made so many before
+  Unseen unseen_;
+  std::uint64_t age_ = 0;       // its maker had made so many before
   std::uint64_t schedule_ = 0;  // the serial number of the schedule that `id_` belongs to
   ObjectId id_ = kNoObject;
 };

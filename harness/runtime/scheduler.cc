@@ -12,6 +12,7 @@
 #include "selvage/harness/report/stack.h"
 #include "selvage/harness/runtime/atomic_access.h"
 #include "selvage/harness/runtime/exception_text.h"
+#include "selvage/harness/runtime/thread_locals.h"
 #include "selvage/harness/runtime/thread_pointer.h"
 #include "selvage/harness/runtime/throw_site.h"
 #include "selvage/harness/schedule/decision.h"
@@ -240,8 +241,11 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   task.run_ = closure.run;
   task.discard_ = closure.discard;
   task.exit_actions_ = nullptr;
+  task.opaque_calls_ = 0;
+  task.way_out_ = nullptr;
   task.argument_ = closure.argument;
   Body& body = pool_.ForTask(task_count_);
+  RenewThreadLocals(body.thread_pointer());
   task.body_ = &body;
   task.body_thread_ = body.kernel_thread();
   const auto top = reinterpret_cast<std::uintptr_t>(body.stack_top());
@@ -270,6 +274,12 @@ Task& Scheduler::Spawn(Task& parent, Closure closure, std::string_view name, Sou
   if (observer_ != nullptr) observer_->OnSpawn(parent, child);
   tsan::Release(&child);
   return child;
+}
+
+void Scheduler::Detach(Task& task) {
+  if (task.daemon_) return;
+  task.daemon_ = true;
+  live_ -= task.finished_ ? 0 : 1;
 }
 
 // What the task's last operation was for those that go in circles. Nobody else has run since.
@@ -366,14 +376,16 @@ WakeReason Scheduler::Join(Task& task, const Task& child, std::uintptr_t site,
 ObjectId Scheduler::AddObject(const char* type, const char* name, SourceLocation made_at) {
   const Task* user = current_task;
   trace_.objects.Append(
-      TracedObject{type, name, made_at, user == nullptr ? TaskId{0} : user->id(), 0, 0});
+      TracedObject{type, name, made_at, user == nullptr ? TaskId{0} : user->id(), 0, 0, {}});
   return ObjectId{trace_.objects.size()};
 }
 
 void Scheduler::Register(Object& object) {
   object.schedule_ = serial_;
   object.id_ = AddObject(object.type_, object.name_, object.made_at_);
-  trace_.objects[static_cast<std::size_t>(object.id_) - 1].age = object.age_;
+  TracedObject& traced = trace_.objects.back();
+  traced.age = object.age_;
+  traced.unseen = object.unseen_;
 }
 
 // --- Scheduling points ---

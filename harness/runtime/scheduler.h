@@ -67,6 +67,12 @@ enum class Outcome {
 // Why Await() returned.
 enum class WakeReason { kReady, kTimeout };
 
+// What a front keeps of the schedule that runs, from schedule to schedule.
+class Extension {
+ public:
+  virtual ~Extension() = default;
+};
+
 // Told about tasks as they come and go; called on the thread named.
 class TaskObserver {
  public:
@@ -192,6 +198,12 @@ class Scheduler {
   Task& Spawn(Task& parent, Closure closure, std::string_view name, SourceLocation made_at,
               std::uintptr_t site, bool daemon = false);
 
+  // What the task is called from now on, in traces and reports.
+  static void SetName(Task& task, std::string_view name) { task.name_ = InternName(name); }
+
+  // Nobody will wait for the task's end: it is a daemon from now on.
+  void Detach(Task& task);
+
   // Waits until `child` has ended. The same child may be joined by several tasks.
   WakeReason Join(Task& task, const Task& child, std::uintptr_t site,
                   std::optional<std::chrono::nanoseconds> timeout = std::nullopt);
@@ -234,6 +246,10 @@ class Scheduler {
   // What the clock shows to a task that looks at it, at `site`. It moves for one that waits for a
   // time by looking again and again; see scheduler_time.cc.
   VirtualTime LookAtClock(Task& task, std::uintptr_t site = 0);
+
+  // Whatever was set last; null at first. Lives as long as the scheduler.
+  Extension* extension() const { return extension_.get(); }
+  void set_extension(std::unique_ptr<Extension> extension) { extension_ = std::move(extension); }
 
   // Whether the schedule is over, and the task that asks is being unwound: it runs destructors, and
   // its operations are no part of the schedule any more. See scheduler_unwind.cc.
@@ -379,6 +395,8 @@ class Scheduler {
   std::uint32_t shared_stack_end_ = 0;
   std::atomic<std::uint64_t> progress_{0};
   std::atomic<const Task*> running_{nullptr};
+
+  std::unique_ptr<Extension> extension_;
 
   std::uintptr_t driver_thread_pointer_ = 0;
   void* driver_context_ = nullptr;

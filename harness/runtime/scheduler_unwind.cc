@@ -8,6 +8,9 @@
 // that would have to wait, or the ten-thousandth, ends the unwinding; so does the sixty-fourth wait
 // of a task that catches everything.
 //
+// A task that is stopped in a function of the C library (OpaqueCall) is left where it is: what
+// calls such a function was compiled for its throwing nothing, and has no destructors to run there.
+//
 // A frame that lets no exception pass (a destructor that joins, a noexcept function) calls
 // std::terminate: there the task is left where it is. So it is from the start where main or another
 // parent has ended already: their objects, which the frames may refer to, are gone.
@@ -89,7 +92,7 @@ void Scheduler::EndDaemons() {
 }
 
 bool Scheduler::CanBeUnwound(const Task& task) {
-  if (task.context_ == nullptr) return false;
+  if (task.context_ == nullptr || task.opaque_calls_ > 0) return false;
   for (const Task* ancestor = &task; ancestor != nullptr; ancestor = ancestor->parent()) {
     if (ancestor->finished()) return false;
   }
@@ -114,9 +117,10 @@ void Scheduler::StartUnwinding(Task&) {
 }
 
 // Goes back to the task's first frame, past all others. Sanitizers know what longjmp() means for
-// their shadow of the stack. A thread that holds a native mutex is of no use to another task.
+// their shadow of the stack. A thread that holds a native mutex is of no use to another task; one
+// that was no daemon when it began has no way back.
 void Scheduler::Leave(Task& task) {
-  if (native_mutexes_held != 0) GiveUpUnwinding(task);
+  if (native_mutexes_held != 0 || task.way_out_ == nullptr) GiveUpUnwinding(task);
   lockgraph::AbandonThread();
   // Itanium C++ ABI, "Exception Handling", section 2.2.2: what it is in the middle of handling.
   struct Exceptions {

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/printable.h"
+#include "selvage/harness/runtime/body.h"
 
 namespace selvage::runtime {
 
@@ -11,6 +12,8 @@ std::string Task::SpawnPath() const {
   if (parent_ == nullptr) return "0";
   return absl::StrCat(parent_->SpawnPath(), ".", child_ordinal_);
 }
+
+pthread_t Task::thread() const { return body_->thread(); }
 
 std::string Task::Description() const {
   if (name_[0] != '\0') return absl::StrCat("task '", PrintableName(name_), "'");

@@ -2,6 +2,8 @@
 #ifndef SELVAGE_HARNESS_RUNTIME_TASK_H_
 #define SELVAGE_HARNESS_RUNTIME_TASK_H_
 
+#include <pthread.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -98,6 +100,8 @@ class Task {
   // The locks it holds, in order of acquisition, once each.
   const AppendBuffer<ObjectId>& held() const { return held_; }
 
+  // The thread that lends it its stack, which pthread_self() says it is.
+  pthread_t thread() const;
   // The kernel's number of the thread that lends it its stack.
   std::uint64_t body_thread() const { return body_thread_; }
   // Where its stack begins, growing downwards from there.
@@ -105,6 +109,7 @@ class Task {
   bool OnStack(std::uintptr_t address) const { return stack_top_ - address < stack_size_; }
 
  private:
+  friend class OpaqueCall;
   friend class Scheduler;
   friend struct TaskEntryPoint;
 
@@ -153,7 +158,21 @@ class Task {
   void (*run_)(void*) = nullptr;
   void (*discard_)(void*) = nullptr;
   ExitAction* exit_actions_ = nullptr;  // the last one that was added first
+  int opaque_calls_ = 0;
   void* argument_ = nullptr;
+};
+
+// While one lives, the task is in a function whose callers were compiled for its throwing nothing,
+// as the C library's are: if it is stopped there it is not unwound but left where it is.
+class OpaqueCall {
+ public:
+  explicit OpaqueCall(Task& task) : task_(task) { ++task_.opaque_calls_; }
+  ~OpaqueCall() { --task_.opaque_calls_; }
+  OpaqueCall(const OpaqueCall&) = delete;
+  OpaqueCall& operator=(const OpaqueCall&) = delete;
+
+ private:
+  Task& task_;
 };
 
 // Initial-exec, constant-initialised: one load, and valid on a body before and after any switch,

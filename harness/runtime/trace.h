@@ -23,6 +23,7 @@ struct TracedObject {
   TaskId first_user{0};
   std::uintptr_t address = 0;  // of a plain variable that has a name, else 0
   std::uint64_t age = 0;       // its maker had made so many primitives before
+  Unseen unseen;               // of an object whose making was not seen
 
   std::string Description() const { return DescribeObject(type, name, made_at); }
 };

@@ -21,6 +21,8 @@ struct ScheduleSettings {
   bool fresh_bodies = false;
   // Whether plain loads and stores are scheduling points.
   bool memory_points = true;
+  // Whether what pthread functions do in tasks is under control.
+  bool control_native = true;
 
   // Accesses of a task to its own stack are scheduling points only in this range, in bytes below
   // the top of the stack, `begin` the smaller: local variables that other tasks were seen to touch.

@@ -23,7 +23,7 @@ constexpr std::uint8_t kHasSpuriousWakeups = 8;
 constexpr std::uint8_t kHasSharedStack = 16;
 constexpr std::uint8_t kNoMemoryPoints = 32;
 constexpr std::uint8_t kHasBuild = 64;
-constexpr std::uint8_t kKnownFlags = 127;
+constexpr std::uint8_t kNativeUncontrolled = 128;
 
 constexpr std::uint8_t kExpired = 64;
 constexpr std::uint8_t kValue = 128;
@@ -82,6 +82,7 @@ void PutBody(Sink& sink, std::uint32_t test, const ScheduleSettings& settings,
   sink.Put(static_cast<std::uint8_t>(
       (settings.early_timeouts ? 0 : kNoEarlyTimeouts) |
       (settings.fresh_bodies ? kFreshBodies : 0) | (settings.memory_points ? 0 : kNoMemoryPoints) |
+      (settings.control_native ? 0 : kNativeUncontrolled) |
       (has_steps ? kHasMaxSteps : 0) | (has_spurious ? kHasSpuriousWakeups : 0) |
       (has_stack ? kHasSharedStack : 0) | (settings.build != 0 ? kHasBuild : 0)));
   if (has_steps) PutVarint(sink, settings.max_steps);
@@ -289,10 +290,10 @@ absl::StatusOr<Token> ReadBody(Reader body) {
   Token token;
   std::uint8_t flags;
   if (!body.ReadFixed32(token.test) || !body.ReadByte(flags)) return Damaged("it is too short");
-  if ((flags & ~kKnownFlags) != 0) return Newer("has settings that this release does not know");
   token.settings.early_timeouts = (flags & kNoEarlyTimeouts) == 0;
   token.settings.fresh_bodies = (flags & kFreshBodies) != 0;
   token.settings.memory_points = (flags & kNoMemoryPoints) == 0;
+  token.settings.control_native = (flags & kNativeUncontrolled) == 0;
   if (((flags & kHasMaxSteps) != 0 && !body.ReadVarint(token.settings.max_steps)) ||
       ((flags & kHasSpuriousWakeups) != 0 && !body.ReadVarint32(token.settings.spurious_wakeups)) ||
       ((flags & kHasSharedStack) != 0 && (!body.ReadVarint32(token.settings.shared_stack_begin) ||

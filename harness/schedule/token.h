@@ -6,8 +6,8 @@
 // clang-format off
 //   varint   length in bytes of what follows it, without the checksum
 //   4 bytes  FNV-1a of the test's name, little-endian
-//   1 byte   flags: 1 no early timeouts, 2 fresh bodies, 32 no memory points; and what follows
-//            because it is not the default: 4 max_steps, 8 spurious_wakeups, 16 shared_stack_begin
+//   1 byte   flags: 1 no early timeouts, 2 fresh bodies, 32 no memory points, 128 native threads
+//            and locks not controlled; and what follows because it is not the default: 4 max_steps, 8 spurious_wakeups, 16 shared_stack_begin
 //            and shared_stack_end, 64 the kind of build
 //   varints  those, the build a byte
 //   for each decision:

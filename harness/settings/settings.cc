@@ -127,6 +127,8 @@ constexpr Setting kSettings[] = {
                                  "timed waits may expire while other tasks could run"),
     Of<&Options::memory_points>("memory_points", "BOOL",
                                 "plain loads and stores are scheduling points"),
+    Of<&Options::control_native>("control_native", "BOOL",
+                                 "std::mutex, std::thread and pthread functions are under control"),
     Of<&Options::unwind>(
         "unwind", "BOOL",
         "unwind the tasks of a schedule that is given up, so that destructors run"),
@@ -153,8 +155,8 @@ constexpr Setting kSettings[] = {
   [[maybe_unused]] auto& [name, schedules, time_budget, seed, strategy, replay,
                           stop_at_first_failure, shrink, lock_order, confirm_cycles,
                           lock_order_report, isolate, max_steps, spurious_wakeups, early_timeouts,
-                          memory_points, unwind, blocked_daemons, fresh_bodies, stack_size,
-                          watchdog, on_schedule, replay_command, overridable] = options;
+                          memory_points, control_native, unwind, blocked_daemons, fresh_bodies,
+                          stack_size, watchdog, on_schedule, replay_command, overridable] = options;
 }
 
 const Setting* Find(const std::string& name) {

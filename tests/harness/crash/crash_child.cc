@@ -108,7 +108,7 @@ SELVAGE_TEST(Dying, AfterAFinding, {.stop_at_first_failure = false}) {
 }
 
 // In a thread that the schedule does not control.
-SELVAGE_TEST(Dying, InAnOrdinaryThread) { std::thread(WriteToNull).join(); }
+SELVAGE_TEST(Dying, InAnOrdinaryThread, {.control_native = false}) { std::thread(WriteToNull).join(); }
 
 // The program's own handlers.
 void SayAndLeave(int number, siginfo_t*, void*) {

@@ -1,6 +1,6 @@
 // Bodies whose tasks lock mutexes of the standard library, compiled as users compile their code.
-#ifndef SELVAGE_TESTS_HARNESS_INTERPOSE_NATIVE_MUTEX_BODIES_H_
-#define SELVAGE_TESTS_HARNESS_INTERPOSE_NATIVE_MUTEX_BODIES_H_
+#ifndef SELVAGE_TESTS_HARNESS_INTERPOSE_UNCONTROLLED_MUTEX_BODIES_H_
+#define SELVAGE_TESTS_HARNESS_INTERPOSE_UNCONTROLLED_MUTEX_BODIES_H_
 
 namespace selvage {
 
@@ -15,4 +15,4 @@ void IncrementInTwoSections();
 
 }  // namespace selvage
 
-#endif  // SELVAGE_TESTS_HARNESS_INTERPOSE_NATIVE_MUTEX_BODIES_H_
+#endif  // SELVAGE_TESTS_HARNESS_INTERPOSE_UNCONTROLLED_MUTEX_BODIES_H_

@@ -1,19 +1,21 @@
-// pthread_mutex_lock and its kin in front of the C library's, which count how many native mutexes
-// the calling thread holds: while a task holds one, its memory accesses are no scheduling points.
+// pthread mutexes. An operation of a task is one of the model; all others are native ones, and it
+// is counted how many native mutexes the calling thread holds: while a task holds one, its memory
+// accesses and other operations are no scheduling points.
 //
 // A library that tasks call may hold a mutex of its own while it runs instrumented code, as
 // GoogleTest does when it takes a failed assertion in. A switch there would let the next task wait
 // for that mutex natively, where no scheduler can see it, or leave the mutex locked for ever when
 // the task is given up in a deadlock.
 
-#include "selvage/harness/interpose/native_mutex.h"
-
-#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <time.h>
 
 #include "selvage/harness/interpose/caller_scope.h"
+#include "selvage/harness/interpose/control.h"
+#include "selvage/harness/interpose/definition.h"
+#include "selvage/harness/interpose/fronts.h"
+#include "selvage/harness/interpose/virtual_time.h"
 #include "selvage/harness/runtime/memory_access.h"
 
 // What a sanitizer calls its own version, where it is linked into the program.
@@ -26,20 +28,14 @@ __attribute__((weak)) int __interceptor_pthread_mutex_clocklock(pthread_mutex_t*
                                                                 clockid_t clock,
                                                                 const timespec* until);
 __attribute__((weak)) int __interceptor_pthread_mutex_unlock(pthread_mutex_t* mutex);
+__attribute__((weak)) int __interceptor_pthread_mutex_destroy(pthread_mutex_t* mutex);
 }
 
 namespace selvage::interpose {
 
-void LinkNativeMutex() {}
+void LinkMutex() {}
 
 namespace {
-
-// The next definition of `name`: the sanitizer's, or else the library's behind this one.
-template <typename Function>
-Function* Next(Function* interceptor, const char* name) {
-  if (interceptor != nullptr) return interceptor;
-  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
-}
 
 // The time at which the real-time clock will show what `clock` shows at `until`, if nobody sets it.
 timespec OnRealTimeClock(clockid_t clock, const timespec& until) {
@@ -66,56 +62,101 @@ int CountedIfLocked(int error) {
   return error;
 }
 
+int LockUntil(runtime::Task& task, pthread_mutex_t* mutex, clockid_t clock, const timespec& until,
+              std::uintptr_t caller) {
+  return Opaque(task, 0, [&](World& world) {
+    const model::Timeout timeout = TimeUntil(task, clock, until);
+    if (!timeout) return EINVAL;
+    return ErrorOf(world.At(mutex, caller).Lock(task, timeout, caller));
+  });
+}
+
 }  // namespace
 }  // namespace selvage::interpose
 
-#define SELVAGE_NEXT(function)                                                               \
-  ([] {                                                                                      \
-    static const auto next = selvage::interpose::Next(&__interceptor_##function, #function); \
-    return next;                                                                             \
-  }())
-
 extern "C" {
 
+using selvage::interpose::CallerScope;
+using selvage::interpose::Controlled;
+using selvage::interpose::CountedIfLocked;
+using selvage::interpose::ErrorOf;
+using selvage::interpose::Opaque;
+using selvage::interpose::World;
+using selvage::runtime::Task;
+
 int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
-  const selvage::interpose::CallerScope caller(
-      reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));
-  return selvage::interpose::CountedIfLocked(SELVAGE_NEXT(pthread_mutex_lock)(mutex));
+  const std::uintptr_t caller = SELVAGE_CALLER();
+  if (Task* task = Controlled(caller, mutex)) {
+    return Opaque(*task, 0, [&](World& world) {
+      return ErrorOf(world.At(mutex, caller).Lock(*task, std::nullopt, caller));
+    });
+  }
+  const CallerScope scope(caller);
+  return CountedIfLocked(SELVAGE_NEXT(pthread_mutex_lock)(mutex));
 }
 
 int pthread_mutex_trylock(pthread_mutex_t* mutex) noexcept {
-  const selvage::interpose::CallerScope caller(
-      reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));
-  return selvage::interpose::CountedIfLocked(SELVAGE_NEXT(pthread_mutex_trylock)(mutex));
+  const std::uintptr_t caller = SELVAGE_CALLER();
+  if (Task* task = Controlled(caller, mutex)) {
+    return Opaque(*task, 0, [&](World& world) {
+      return ErrorOf(world.At(mutex, caller).TryLock(*task, caller));
+    });
+  }
+  const CallerScope scope(caller);
+  return CountedIfLocked(SELVAGE_NEXT(pthread_mutex_trylock)(mutex));
 }
 
 int pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* until) noexcept {
-  const selvage::interpose::CallerScope caller(
-      reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));
-  return selvage::interpose::CountedIfLocked(SELVAGE_NEXT(pthread_mutex_timedlock)(mutex, until));
+  const std::uintptr_t caller = SELVAGE_CALLER();
+  if (Task* task = Controlled(caller, mutex)) {
+    return selvage::interpose::LockUntil(*task, mutex, CLOCK_REALTIME, *until, caller);
+  }
+  const CallerScope scope(caller);
+  return CountedIfLocked(SELVAGE_NEXT(pthread_mutex_timedlock)(mutex, until));
 }
 
 int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock,
                             const timespec* until) noexcept {
-  const selvage::interpose::CallerScope caller(
-      reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));
+  const std::uintptr_t caller = SELVAGE_CALLER();
+  if (Task* task = Controlled(caller, mutex)) {
+    return selvage::interpose::LockUntil(*task, mutex, clock, *until, caller);
+  }
+  const CallerScope scope(caller);
   // TSan up to LLVM 14 knows timedlock only, and would take what the mutex guards for a race.
   if (&__interceptor_pthread_mutex_clocklock == nullptr &&
       &__interceptor_pthread_mutex_timedlock != nullptr) {
     const timespec real = selvage::interpose::OnRealTimeClock(clock, *until);
-    return pthread_mutex_timedlock(mutex, &real);
+    return CountedIfLocked(SELVAGE_NEXT(pthread_mutex_timedlock)(mutex, &real));
   }
-  return selvage::interpose::CountedIfLocked(
-      SELVAGE_NEXT(pthread_mutex_clocklock)(mutex, clock, until));
+  return CountedIfLocked(SELVAGE_NEXT(pthread_mutex_clocklock)(mutex, clock, until));
 }
 
 int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
+  const std::uintptr_t caller = SELVAGE_CALLER();
+  if (Task* task = Controlled(caller, mutex)) {
+    return Opaque(*task, 0, [&](World& world) {
+      return ErrorOf(world.At(mutex, caller).Unlock(*task, caller));
+    });
+  }
   const int error = SELVAGE_NEXT(pthread_mutex_unlock)(mutex);
   // A mutex may have been locked by another thread or by pthread_cond_wait.
   if (error == 0 && selvage::runtime::native_mutexes_held > 0) {
     --selvage::runtime::native_mutexes_held;
   }
   return error;
+}
+
+int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept {
+  const std::uintptr_t caller = SELVAGE_CALLER();
+  if (Task* task = Controlled(caller, mutex)) {
+    Opaque(*task, 0, [&](World& world) {
+      world.At(mutex, caller).Destroy(*task, caller);
+      World::Forget(mutex);
+      return 0;
+    });
+  }
+  const CallerScope scope(caller);
+  return SELVAGE_NEXT(pthread_mutex_destroy)(mutex);
 }
 
 }  // extern "C"

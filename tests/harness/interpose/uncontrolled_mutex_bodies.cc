@@ -1,4 +1,4 @@
-#include "selvage/tests/harness/interpose/native_mutex_bodies.h"
+#include "selvage/tests/harness/interpose/uncontrolled_mutex_bodies.h"
 
 #include <atomic>
 #include <chrono>

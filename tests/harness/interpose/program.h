@@ -1,0 +1,34 @@
+// Small programs as engineers write them, with what is wrong with each.
+#ifndef SELVAGE_TESTS_HARNESS_INTERPOSE_PROGRAM_H_
+#define SELVAGE_TESTS_HARNESS_INTERPOSE_PROGRAM_H_
+
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "selvage/harness/finding.h"
+
+namespace selvage {
+
+struct Program {
+  std::string name;
+  void (*body)();
+  // None: it is correct.
+  std::optional<FindingKind> fault = std::nullopt;
+  // What the finding's summary has to say, among other things.
+  std::string words = "";
+
+  friend std::ostream& operator<<(std::ostream& out, const Program& program) {
+    return out << program.name;
+  }
+};
+
+// What the C++ library has for threads, one correct program and one with a fault for each.
+std::vector<Program> StandardLibraryPrograms();
+// The same for pthread functions and POSIX semaphores.
+std::vector<Program> PosixPrograms();
+
+}  // namespace selvage
+
+#endif  // SELVAGE_TESTS_HARNESS_INTERPOSE_PROGRAM_H_
