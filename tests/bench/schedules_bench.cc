@@ -44,6 +44,19 @@ void BM_ThreeTasks_Explored(benchmark::State& state) {
 }
 BENCHMARK(BM_ThreeTasks_Explored)->UseRealTime();
 
+// The same body on std::thread and std::mutex, under control as it is.
+void BM_ThreeThreads_Explored(benchmark::State& state) {
+  Options options;
+  options.schedules = static_cast<std::uint64_t>(state.max_iterations);
+  std::uint64_t schedules = 0;
+  for (auto _ : state) {
+    if (schedules == 0) schedules = Explore(&LockAddUnlockOnThreads, options).schedules;
+  }
+  if (schedules != options.schedules) state.SkipWithError("not clean");
+  state.SetItemsProcessed(static_cast<std::int64_t>(schedules));
+}
+BENCHMARK(BM_ThreeThreads_Explored)->UseRealTime();
+
 void BM_ThreeTasks_FreshThreads(benchmark::State& state) {
   std::int64_t runs = 0;
   for (auto _ : state) {
@@ -61,6 +74,10 @@ const int kRatio = AddRatio({"3 x 3 (lock, add, unlock): fresh std::threads / co
 const int kExploredRatio = AddRatio({"3 x 3 (lock, add, unlock): fresh std::threads / Explore()",
                                      "BM_ThreeTasks_FreshThreads/real_time",
                                      "BM_ThreeTasks_Explored/real_time", "at least 20"});
+
+const int kUnmodifiedRatio = AddRatio(
+    {"Explore() of 3 x 3: schedules/s of std::thread / of primitives",
+     "BM_ThreeTasks_Explored/real_time", "BM_ThreeThreads_Explored/real_time", "at least 0.25"});
 
 }  // namespace
 }  // namespace selvage::bench
