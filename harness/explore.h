@@ -80,7 +80,9 @@ struct Options {
   // Whether a daemon that can never go on is a finding when all others have ended: it waits for
   // what nobody is left to do. Without, it is listed with a deadlock of others.
   bool blocked_daemons = false;
-  // Whether every task gets a thread of its own, with untouched thread_locals; slower.
+  // Whether every task gets a thread of its own; slower. The program's thread_locals start anew in
+  // each task anyway; those of shared libraries, or of a program that has been stripped of its
+  // symbols, only so.
   bool fresh_bodies = false;
   // Bytes of stack for each task. One that is too small for any is an error, which says how many
   // are needed.
