@@ -39,9 +39,10 @@ std::mutex lock;
 int silences = 0;  // that have started
 
 // Read by signal handlers; written under the lock while `diverted` is false. -1: there is none.
-int said = -1;             // the file in memory
-char* said_map = nullptr;  // its first page: all zero until something is said
-int kept[] = {-1, -1};     // where the descriptors 1 and 2 went before
+int said = -1;               // the file in memory
+char* said_map = nullptr;    // its first page: all zero until something is said
+int kept[] = {-1, -1};       // where the descriptors 1 and 2 went before
+bool sends_reports = false;  // of a sanitizer
 pid_t process = 0;
 constinit std::atomic<bool> diverted{false};
 
@@ -57,13 +58,16 @@ void FlushAll() {
 void SendReportsOfSanitizerTo(int file) {
   if (&__sanitizer_set_report_fd == nullptr || &__sanitizer_get_report_path == nullptr) return;
   const char* path = __sanitizer_get_report_path();
-  if (path != nullptr && path[0] != '\0') return;
+  sends_reports = path == nullptr || path[0] == '\0';
+  if (!sends_reports) return;
   __sanitizer_set_report_fd(reinterpret_cast<void*>(static_cast<std::intptr_t>(file)));
 }
 
-// A sanitizer closes what its parent had opened.
+// A sanitizer closes what its parent had opened, when it is next asked for anything, and opens a
+// file in the current directory instead.
 void InForkedChild() {
-  if (diverted && kept[1] >= 0) SendReportsOfSanitizerTo(kept[1]);
+  if (!diverted || kept[1] < 0 || !sends_reports) return;
+  __sanitizer_set_report_fd(reinterpret_cast<void*>(static_cast<std::intptr_t>(kept[1])));
 }
 
 void MakeFile() {

@@ -166,6 +166,17 @@ TEST(Crash, FaultThatTheProgramsHandlerDoesNotRepair_IsTold) {
   }
 }
 
+TEST(Crash, ProcessesThatABodyForks_LeaveNoFiles) {
+  const auto directory = std::filesystem::path(testing::TempDir()) / "empty";
+  std::filesystem::remove_all(directory);
+  std::filesystem::create_directories(directory);
+  const Ran ran = RunInShell("cd '" + directory.string() + "' && exec env -u GTEST_OUTPUT '" +
+                             SELVAGE_CHILD + "' --gtest_filter=Living.DeathTestsInABody");
+  EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  EXPECT_TRUE(std::filesystem::is_empty(directory))
+      << *std::filesystem::directory_iterator(directory);
+}
+
 TEST(Crash, HandlersAndDeathTests_AreAsWithoutExploration) {
   const Ran ran = RunChild("Living.*");
   EXPECT_EQ(ran.exit_code, 0) << ran.output;
