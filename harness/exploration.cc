@@ -80,6 +80,7 @@ Result Exploration::Run() {
     guard.emplace(scheduler_, static_cast<const crash::Teller&>(*this));
     StartWatchdog();
     RunSchedules();
+    NoteUncontrolled();
     result_.coverage = Coverage();
     ConfirmCycles();
   }
@@ -94,7 +95,10 @@ Result Exploration::Run() {
   }
   NoteShownCycles();
   if (options_.lock_order && !options_.isolate) AnalyseLockOrder();
-  if (!options_.isolate) TellOfInversions();
+  if (!options_.isolate) {
+    TellOfInversions();
+    TellOfUncontrolled();
+  }
   std::vector<Finding> findings;
   for (Fault& fault : faults_) findings.push_back(std::move(fault.finding));
   result_.findings.insert(result_.findings.begin(), findings.begin(), findings.end());

@@ -167,6 +167,9 @@ class Exploration : private crash::Teller {
   void NoteVisibility();
   std::vector<std::string> FilesWithoutPoints();
   void WarnOfUnseenCode();
+  std::optional<std::string> PlaceOf(const runtime::UncontrolledUse& use);
+  void NoteUncontrolled();
+  void TellOfUncontrolled();
   void TellWhatAPassIs();
 
   // Isolated explorations (exploration_isolated.cc): the parent's side ...
@@ -237,6 +240,7 @@ class Exploration : private crash::Teller {
   mutable output::Silence silence_;    // after the first schedule
   bool shows_output_ = false;          // of the schedule that is explained
   std::set<std::uintptr_t> memory_sites_;
+  std::string weak_order_;  // where the first atomic operation weaker than seq_cst was; or empty
   std::set<std::uintptr_t> primitive_sites_;
   Result result_;
 };

@@ -68,6 +68,8 @@ void PutEnd(RecordWriter& writer, bool is_done, const Result& result) {
   writer.Put(result.walked_preemptions);
   writer.PutText(result.lock_order);
   writer.PutText(result.coverage);
+  writer.Put(result.uncontrolled.size());
+  for (const std::string& what : result.uncontrolled) writer.PutText(what);
   writer.Put(result.warnings.size());
   for (const std::string& warning : result.warnings) writer.PutText(warning);
   writer.Put(result.findings.size());
@@ -148,6 +150,10 @@ void Exploration::ReadLog() {
         result_.walked_preemptions = reader.Get<int>();
         result_.lock_order = reader.GetText();
         result_.coverage = reader.GetText();
+        result_.uncontrolled.clear();
+        for (auto left = reader.Get<std::size_t>(); left > 0; --left) {
+          result_.uncontrolled.push_back(reader.GetText());
+        }
         result_.warnings.clear();
         for (auto left = reader.Get<std::size_t>(); left > 0; --left) {
           result_.warnings.push_back(reader.GetText());
@@ -339,11 +345,13 @@ void Exploration::ExploreAsChild() {
 
 void Exploration::RunSchedulesAsChild() {
   RunSchedules();
+  NoteUncontrolled();
   result_.coverage = Coverage();
   ConfirmCycles();
   result_.findings.clear();
   if (options_.lock_order) AnalyseLockOrder();
   TellOfInversions();
+  TellOfUncontrolled();
   WarnOfUnseenCode();
   RecordWriter writer;
   PutEnd(writer, !shared_->log.nearly_full(), result_);

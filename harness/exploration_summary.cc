@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "selvage/harness/exploration.h"
 #include "selvage/harness/lockgraph/analysis.h"
 #include "selvage/harness/report/lock_order_json.h"
@@ -84,7 +85,10 @@ std::string Assumptions(const schedule::ScheduleSettings& settings) {
       "; no spurious failure of try_lock or a weak compare_exchange; a task that goes in circles "
       "rests until what it read there changes; timed waits expire in the order of their deadlines");
   if (!settings.early_timeouts) text += ", and only when no task can run";
-  if (!settings.memory_points) text += "; tasks switch at primitives only";
+  if (!settings.memory_points) text += "; tasks switch at primitives only, not at std::atomic";
+  if (!schedule::SeesAtomicUpdates()) {
+    text += "; no switch at a read-modify-write of std::atomic, which AddressSanitizer excludes";
+  }
   return text;
 }
 
@@ -102,6 +106,10 @@ std::string Exploration::WalkedText() const {
   if (result_.exhausted) {
     return absl::StrCat(AllSchedules(result_.preemption_bound), " (", Assumptions(settings_),
                         ")\n");
+  }
+  if (!result_.uncontrolled.empty()) {
+    return absl::StrCat("no proof: not controlled: ", absl::StrJoin(result_.uncontrolled, ", "),
+                        "\n");
   }
   if (result_.walked == 0) return "the walk was not finished\n";
   return absl::StrCat(AllSchedules(result_.walked_preemptions), ", ", result_.walked, " of them (",

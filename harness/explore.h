@@ -16,6 +16,13 @@
 
 namespace selvage {
 
+// What it does to an exploration that a task does something that the harness does not control.
+enum class OnUncontrolled : std::uint8_t {
+  kWarn,
+  kFail,    // a finding (kUncontrolled)
+  kIgnore,  // nothing is said; an exhaustive walk is no proof all the same
+};
+
 struct Options {
   // The test's name: in reports, and in tokens, so that a token of another test is refused.
   std::string name = "explore";
@@ -64,14 +71,18 @@ struct Options {
   // Whether a timed wait may expire while other tasks could run, as on a busy machine it may.
   bool early_timeouts = true;
   // Whether loads, stores and atomic operations are scheduling points, in code that is compiled for
-  // it. Without, tasks switch only where they use a primitive: far fewer schedules, and still all behaviours of
-  // a body that has no data race and no std::atomic (Adve and Hill, "Weak Ordering: A New
-  // Definition", ISCA 1990). An exhaustive walk under TSan then proves as much as one with them.
+  // it. Without, tasks switch only where they use a primitive: far fewer schedules, and still all
+  // behaviours of a body that has no data race and no std::atomic (Adve and Hill, "Weak Ordering: A
+  // New Definition", ISCA 1990). An exhaustive walk under TSan then proves as much as one with
+  // them.
   bool memory_points = true;
   // Whether std::mutex, std::thread, std::condition_variable and all else that is made of pthread
   // functions, POSIX semaphores and futexes is under control in tasks, as the primitives are.
   // Without, tasks call the native functions, and what they do there is not explored.
   bool control_native = true;
+  // What follows from operations of native threads and locks that are not under control, because
+  // `control_native` is false: see Result::uncontrolled.
+  OnUncontrolled uncontrolled = OnUncontrolled::kWarn;
   // Whether the tasks of a schedule that is given up (a deadlock, a livelock, a misuse) are
   // unwound, the newest first: their destructors run, and what they own is freed. Without, they are
   // left where they are, for a body whose destructors cannot bear it. One that has outlived its
@@ -129,6 +140,10 @@ struct Result {
   // that learns of further scheduling points on its way starts anew.
   std::uint64_t walked = 0;
   int walked_preemptions = -1;
+  // What tasks did that the harness does not control, with the number of times in one schedule and
+  // the first place: "2 native thread or lock operations at f.cc:12". A walk is then no proof:
+  // `exhausted` is false, `walked` is 0.
+  std::vector<std::string> uncontrolled;
   // The body did something that the schedule does not determine: what, where. Empty if that was not
   // noticed.
   std::string nondeterminism;

@@ -22,6 +22,7 @@ constexpr Naming kNamings[kFindingKindCount] = {
     {"unfinished schedule", "U"},
     {"lock-order cycle", "L"},
     {"leaked thread", "T"},
+    {"uncontrolled operation", "N"},
 };
 
 }  // namespace

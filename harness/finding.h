@@ -22,12 +22,14 @@ enum class FindingKind : std::uint8_t {
   kUnfinished,  // no end after as many operations as are allowed
   kLockOrderCycle,
   kLeakedThread,  // outlives the body that started it, and is no daemon
+  // A task did what no schedule determines; a finding only if Options::uncontrolled asks for it.
+  kUncontrolled,
 };
-inline constexpr int kFindingKindCount = 12;
+inline constexpr int kFindingKindCount = 13;
 
 // "data race", "deadlock", ...
 std::string_view FindingKindName(FindingKind kind);
-// The short form of the case tables: R, D, leaked, M, I, X, C, S, V, U, L, T.
+// The short form of the case tables: R, D, leaked, M, I, X, C, S, V, U, L, T, N.
 std::string_view FindingKindCode(FindingKind kind);
 
 struct Finding {

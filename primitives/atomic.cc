@@ -4,6 +4,7 @@
 #include "selvage/harness/lockgraph/thread_context.h"
 #include "selvage/harness/runtime/atomic_access.h"
 #include "selvage/harness/runtime/scheduler.h"
+#include "selvage/harness/runtime/uncontrolled.h"
 
 namespace selvage::internal {
 
@@ -44,6 +45,9 @@ AtomicOperation::AtomicOperation(AtomicObject& object, Kind kind, std::memory_or
     bool first_use;
     const runtime::ObjectId id = scheduler.Enter(object.object, first_use);
     scheduler.Point(*task, OpKindOf(kind), id, site);
+    if (order != std::memory_order_seq_cst) {
+      runtime::Note(runtime::Uncontrolled::kWeakOrder, site);
+    }
   } else if (context_ != nullptr) {
     object_.lock.Acquire();
   }

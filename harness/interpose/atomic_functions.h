@@ -24,7 +24,7 @@
 #define SELVAGE_ATOMIC_UPDATE(bits, T, Op, op, after)                                          \
   T SELVAGE_ATOMIC_NAME(bits, op)(volatile T * address, T value, [[maybe_unused]] int order) { \
     selvage::runtime::AtomicAccess access(selvage::runtime::OpKind::kRawAtomicUpdate, address, \
-                                          __builtin_return_address(0));                        \
+                                          order, __builtin_return_address(0));                 \
     SELVAGE_ATOMIC_SCOPE();                                                                    \
     const T before =                                                                           \
         SELVAGE_ATOMIC_DO(bits, T, Op, op, (address, value), (address, value, order));         \
@@ -38,7 +38,7 @@
                                     [[maybe_unused]] int order,                                \
                                     [[maybe_unused]] int failure_order) {                      \
     selvage::runtime::AtomicAccess access(selvage::runtime::OpKind::kRawAtomicUpdate, address, \
-                                          __builtin_return_address(0));                        \
+                                          order, __builtin_return_address(0));                 \
     SELVAGE_ATOMIC_SCOPE();                                                                    \
     const T wanted = *expected;                                                                \
     const T before = SELVAGE_ATOMIC_DO(bits, T, CompareExchange, compare_exchange_val,         \
@@ -58,7 +58,7 @@
 #define SELVAGE_ATOMIC_FUNCTIONS(bits, T)                                                        \
   T SELVAGE_ATOMIC_NAME(bits, load)(const volatile T* address, [[maybe_unused]] int order) {     \
     selvage::runtime::AtomicAccess access(selvage::runtime::OpKind::kRawAtomicLoad, address,     \
-                                          __builtin_return_address(0));                          \
+                                          order, __builtin_return_address(0));                   \
     SELVAGE_ATOMIC_SCOPE();                                                                      \
     const T value = SELVAGE_ATOMIC_DO(bits, T, Load, load, (address), (address, order));         \
     SELVAGE_ATOMIC_DONE(kLoad, order);                                                           \
@@ -67,7 +67,7 @@
   void SELVAGE_ATOMIC_NAME(bits, store)(volatile T * address, T value,                           \
                                         [[maybe_unused]] int order) {                            \
     selvage::runtime::AtomicAccess access(selvage::runtime::OpKind::kRawAtomicStore, address,    \
-                                          __builtin_return_address(0));                          \
+                                          order, __builtin_return_address(0));                   \
     SELVAGE_ATOMIC_SCOPE();                                                                      \
     SELVAGE_ATOMIC_DO(bits, T, Store, store, (address, value, order), (address, value, order));  \
     SELVAGE_ATOMIC_DONE(kStore, order);                                                          \
@@ -85,7 +85,7 @@
                                                     [[maybe_unused]] int order,                  \
                                                     [[maybe_unused]] int failure_order) {        \
     selvage::runtime::AtomicAccess access(selvage::runtime::OpKind::kRawAtomicUpdate, address,   \
-                                          __builtin_return_address(0));                          \
+                                          order, __builtin_return_address(0));                   \
     SELVAGE_ATOMIC_SCOPE();                                                                      \
     const T before = SELVAGE_ATOMIC_DO(bits, T, CompareExchange, compare_exchange_val,           \
                                        (address, expected, desired),                             \

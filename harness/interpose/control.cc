@@ -6,6 +6,7 @@
 #include "selvage/harness/interpose/fronts.h"
 #include "selvage/harness/runtime/memory_access.h"
 #include "selvage/harness/runtime/thread_locals.h"
+#include "selvage/harness/runtime/uncontrolled.h"
 #include "selvage/harness/tsan/annotations.h"
 
 namespace selvage::interpose {
@@ -27,7 +28,10 @@ void BeginControl() {
 
 bool IsControlled(const runtime::Task& task, std::uintptr_t caller, const volatile void* object) {
   const runtime::Scheduler& scheduler = task.scheduler();
-  if (!scheduler.settings().control_native) return false;
+  if (!scheduler.settings().control_native) {
+    if (!IsForeign(caller)) runtime::Note(runtime::Uncontrolled::kNativeCall, caller, object);
+    return false;
+  }
   if (tsan::ignore_depth != 0 && !scheduler.unwinding()) return false;
   if (runtime::native_mutexes_held != 0) return false;
   return !IsForeign(caller) &&

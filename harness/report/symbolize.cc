@@ -393,7 +393,13 @@ struct Symbolizer::State {
     if (name == nullptr || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || offset >= symbol.st_size) {
       return {};
     }
-    return {.name = ShortFunctionName(name), .offset = offset};
+    // What is left out of it as if it were the type of a result.
+    constexpr std::string_view kGuard = "guard variable for ";
+    std::string short_name = ShortFunctionName(name);
+    if (std::string_view(name).starts_with("_ZGV") && !short_name.starts_with(kGuard)) {
+      short_name.insert(0, kGuard);
+    }
+    return {.name = std::move(short_name), .offset = offset};
   }
 
   Dwfl* dwfl = nullptr;

@@ -25,11 +25,14 @@ extern constinit thread_local const volatile void* announced_access
 // access would have one.
 class AtomicAccess {
  public:
-  AtomicAccess(OpKind kind, const volatile void* address, void* return_address) : kind_(kind) {
+  // `order`: of std::memory_order.
+  AtomicAccess(OpKind kind, const volatile void* address, int order, void* return_address)
+      : kind_(kind) {
     Task* task = CurrentTask();
     if (task == nullptr) [[likely]]
       return;
-    if (tsan::ignore_depth == 0 && announced_operations == 0) Begin(*task, address, return_address);
+    if (tsan::ignore_depth == 0 && announced_operations == 0)
+      Begin(*task, address, order, return_address);
   }
   ~AtomicAccess() {
     if (task_ != nullptr) End();
@@ -45,7 +48,7 @@ class AtomicAccess {
  private:
   enum class Effect : std::uint8_t { kChanged, kUnchanged, kFailed };
 
-  void Begin(Task& task, const volatile void* address, void* return_address);
+  void Begin(Task& task, const volatile void* address, int order, void* return_address);
   void End();
 
   const OpKind kind_;

@@ -159,6 +159,7 @@ void Scheduler::ResetForSchedule() {
   trace_.local_frames.clear();
   incidents_.clear();
   fence_order_->BeginSchedule();
+  uncontrolled_.BeginSchedule();
   if (announcement_ != nullptr) announcement_->BeginSchedule(settings_);
   choices_ = task_choices_ = 0;
   spurious_left_ = settings_.spurious_wakeups;

@@ -36,6 +36,7 @@
 #include "selvage/harness/runtime/task.h"
 #include "selvage/harness/runtime/task_set.h"
 #include "selvage/harness/runtime/trace.h"
+#include "selvage/harness/runtime/uncontrolled.h"
 #include "selvage/harness/runtime/waiters.h"
 #include "selvage/harness/schedule/settings.h"
 #include "selvage/harness/schedule/strategy.h"
@@ -103,6 +104,8 @@ class Scheduler {
   // Where TSan's reports about the tasks go; null: they are printed as ever.
   void set_race_collector(tsan::RaceCollector* collector) { race_collector_ = collector; }
   tsan::RaceCollector* race_collector() const { return race_collector_; }
+  // What tasks have done that is not under control, in all schedules.
+  UncontrolledUses& uncontrolled() { return uncontrolled_; }
   // What fences of the tasks order.
   tsan::FenceOrder& fence_order() { return *fence_order_; }
   // Whether each operation's stack is kept with the trace: slow, for the one schedule that is
@@ -350,6 +353,7 @@ class Scheduler {
   TaskObserver* observer_ = nullptr;
   tsan::RaceCollector* race_collector_ = nullptr;
   std::unique_ptr<tsan::FenceOrder> fence_order_;
+  UncontrolledUses uncontrolled_;
   bool capture_stacks_ = false;
   Announcement* announcement_ = nullptr;
   bool unwinds_ = true;

@@ -18,6 +18,10 @@ Build ThisBuild();
 // "with ThreadSanitizer, by clang", to follow "a build".
 std::string BuildText(Build build);
 
+// Whether instrumented code can have scheduling points at read-modify-writes of atomic variables in
+// this build: AddressSanitizer excludes them.
+bool SeesAtomicUpdates();
+
 }  // namespace selvage::schedule
 
 #endif  // SELVAGE_HARNESS_SCHEDULE_BUILD_H_

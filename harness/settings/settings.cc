@@ -100,6 +100,27 @@ absl::Status SetStrategy(const std::string& text, Options& options) {
   return schedule::MakeStrategy(text).status();
 }
 
+struct Named {
+  OnUncontrolled value;
+  std::string_view name;
+};
+constexpr Named kOnUncontrolled[] = {{OnUncontrolled::kWarn, "warn"},
+                                     {OnUncontrolled::kFail, "fail"},
+                                     {OnUncontrolled::kIgnore, "ignore"}};
+
+absl::Status SetUncontrolled(const std::string& text, Options& options) {
+  for (const Named& known : kOnUncontrolled) {
+    if (known.name != text) continue;
+    options.uncontrolled = known.value;
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError("warn, fail or ignore is needed");
+}
+
+std::string ShowUncontrolled(const Options& options) {
+  return std::string(kOnUncontrolled[static_cast<std::size_t>(options.uncontrolled)].name);
+}
+
 constexpr Setting kSettings[] = {
     Of<&Options::schedules, &HasSchedules>("schedules", "N",
                                            "at most so many schedules for each test"),
@@ -129,6 +150,10 @@ constexpr Setting kSettings[] = {
                                 "plain loads and stores are scheduling points"),
     Of<&Options::control_native>("control_native", "BOOL",
                                  "std::mutex, std::thread and pthread functions are under control"),
+    {"uncontrolled", "WHAT",
+     "what follows if a task does what is not under control, like starting a native thread: warn, "
+     "fail, ignore",
+     false, &SetUncontrolled, &ShowUncontrolled},
     Of<&Options::unwind>(
         "unwind", "BOOL",
         "unwind the tasks of a schedule that is given up, so that destructors run"),
@@ -155,8 +180,9 @@ constexpr Setting kSettings[] = {
   [[maybe_unused]] auto& [name, schedules, time_budget, seed, strategy, replay,
                           stop_at_first_failure, shrink, lock_order, confirm_cycles,
                           lock_order_report, isolate, max_steps, spurious_wakeups, early_timeouts,
-                          memory_points, control_native, unwind, blocked_daemons, fresh_bodies,
-                          stack_size, watchdog, on_schedule, replay_command, overridable] = options;
+                          memory_points, control_native, uncontrolled, unwind, blocked_daemons,
+                          fresh_bodies, stack_size, watchdog, on_schedule, replay_command,
+                          overridable] = options;
 }
 
 const Setting* Find(const std::string& name) {

@@ -203,7 +203,7 @@ TEST(Exhaustive, Proof_NamesItsAssumptionsInTheSameLine) {
       Explore(DoNothingWrong, options).coverage,
       AllOf(HasSubstr("; no spurious wakeup; "),
             HasSubstr("deadlines, and only when no task can run; tasks switch at primitives "
-                      "only)\n")));
+                      "only, not at std::atomic)\n")));
 }
 
 TEST(Exhaustive, OutOfSchedules_SaysUpToWhichBoundItWalkedAll) {
