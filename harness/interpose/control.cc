@@ -26,16 +26,21 @@ void BeginControl() {
   runtime::FindThreadLocals();
 }
 
-bool IsControlled(const runtime::Task& task, std::uintptr_t caller, const volatile void* object) {
+bool IsControlled(const runtime::Task& task, std::uintptr_t caller, const volatile void* object,
+                  Influence influence) {
   const runtime::Scheduler& scheduler = task.scheduler();
-  if (!scheduler.settings().control_native) {
-    if (!IsForeign(caller)) runtime::Note(runtime::Uncontrolled::kNativeCall, caller, object);
+  if (tsan::ignore_depth != 0 && !scheduler.unwinding()) return false;
+  if (IsForeign(caller) ||
+      IsForeign(reinterpret_cast<std::uintptr_t>(const_cast<const void*>(object)))) {
     return false;
   }
-  if (tsan::ignore_depth != 0 && !scheduler.unwinding()) return false;
-  if (runtime::native_mutexes_held != 0) return false;
-  return !IsForeign(caller) &&
-         !IsForeign(reinterpret_cast<std::uintptr_t>(const_cast<const void*>(object)));
+  if (!scheduler.settings().control_native) {
+    if (influence == Influence::kOnOthers) {
+      runtime::Note(runtime::Uncontrolled::kNativeCall, caller, object);
+    }
+    return false;
+  }
+  return runtime::native_mutexes_held == 0;
 }
 
 bool IsUnwinding(runtime::Task& task) {

@@ -19,17 +19,22 @@ namespace selvage::interpose {
 // out which code they do not concern. To be called before a schedule runs, not by a task.
 void BeginControl();
 
+// Whether a call can decide what other threads do. Reading a clock cannot.
+enum class Influence { kOnOthers, kNone };
+
 // The second half of Controlled().
-bool IsControlled(const runtime::Task& task, std::uintptr_t caller, const volatile void* object);
+bool IsControlled(const runtime::Task& task, std::uintptr_t caller, const volatile void* object,
+                  Influence influence);
 
 // The task whose operation on `object` the call from `caller` is. Null: it is none, and the native
 // function is to be called. That is so in ordinary threads, in the harness, in foreign code, while
 // the task holds a native mutex, and where the schedule's settings say so.
-inline runtime::Task* Controlled(std::uintptr_t caller, const volatile void* object) {
+inline runtime::Task* Controlled(std::uintptr_t caller, const volatile void* object,
+                                 Influence influence = Influence::kOnOthers) {
   runtime::Task* task = runtime::CurrentTask();
   if (task == nullptr) [[likely]]
     return nullptr;
-  return IsControlled(*task, caller, object) ? task : nullptr;
+  return IsControlled(*task, caller, object, influence) ? task : nullptr;
 }
 
 // Whether the schedule is over and the task is being unwound: then operations have no effect.

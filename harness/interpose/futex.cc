@@ -106,7 +106,8 @@ extern "C" long syscall(long number, ...) noexcept {
     }
   }
   if (number == SYS_gettid) {
-    if (const auto* task = selvage::interpose::Controlled(caller, nullptr)) {
+    if (const auto* task =
+            selvage::interpose::Controlled(caller, nullptr, selvage::interpose::Influence::kNone)) {
       return static_cast<long>(task->body_thread());
     }
   }

@@ -29,11 +29,11 @@ void LinkOnce() {}
 
 namespace {
 
-// What the C library leaves in a pthread_once_t whose function has returned.
-constexpr int kOnceDone = 2;
-
-std::atomic<int>& WordOf(pthread_once_t* once) {
-  return *reinterpret_cast<std::atomic<int>*>(once);
+// Whether the function of a pthread_once_t has returned, as the C library, or TSan in its place,
+// has written it down.
+bool IsDone(const pthread_once_t* once) {
+  const int word = reinterpret_cast<const std::atomic<int>*>(once)->load(std::memory_order_acquire);
+  return tsan::Present() ? word == 1 : (word & 2) != 0;
 }
 
 // The first byte is not 0 once the static is initialised.
@@ -48,7 +48,8 @@ class OnceTurn {
       : task_(task), once_(once), model_(model) {}
   ~OnceTurn() {
     if (task_.scheduler().unwinding()) return;
-    if (done_) WordOf(once_).store(kOnceDone, std::memory_order_release);
+    // For ordinary threads, and schedules to come.
+    if (done_) SELVAGE_NEXT(pthread_once)(once_, [] {});
     model_.End(task_, done_);
   }
   OnceTurn(const OnceTurn&) = delete;
@@ -65,7 +66,7 @@ class OnceTurn {
 
 int RunOnce(runtime::Task& task, pthread_once_t* once, void (*function)(), std::uintptr_t caller) {
   if (IsUnwinding(task)) return 0;
-  if (WordOf(once).load(std::memory_order_relaxed) == kOnceDone) {
+  if (IsDone(once)) {
     tsan::Acquire(once);
     return 0;
   }

@@ -188,7 +188,7 @@ int pthread_setname_np(pthread_t handle, const char* name) noexcept {
 // Of the thread that lends the task its stack: another for each task.
 pid_t gettid() noexcept {
   const std::uintptr_t caller = SELVAGE_CALLER();
-  if (const Task* task = Controlled(caller, nullptr)) {
+  if (const Task* task = Controlled(caller, nullptr, selvage::interpose::Influence::kNone)) {
     return static_cast<pid_t>(task->body_thread());
   }
   return SELVAGE_NEXT(gettid)();

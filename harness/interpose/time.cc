@@ -107,12 +107,13 @@ std::optional<std::chrono::nanoseconds> TimeUntil(const Task& task, clockid_t cl
 extern "C" {
 
 using selvage::interpose::Controlled;
+using selvage::interpose::Influence;
 using selvage::runtime::Task;
 
 int clock_gettime(clockid_t clock, timespec* time) noexcept {
   const std::uintptr_t caller = SELVAGE_CALLER();
   if (selvage::interpose::TellsTime(clock)) {
-    if (Task* task = Controlled(caller, nullptr)) {
+    if (Task* task = Controlled(caller, nullptr, Influence::kNone)) {
       *time = selvage::interpose::Look(*task, clock, caller);
       return 0;
     }
@@ -122,7 +123,7 @@ int clock_gettime(clockid_t clock, timespec* time) noexcept {
 
 int gettimeofday(timeval* time, void* zone) noexcept {
   const std::uintptr_t caller = SELVAGE_CALLER();
-  if (Task* task = Controlled(caller, nullptr)) {
+  if (Task* task = Controlled(caller, nullptr, Influence::kNone)) {
     const timespec now = selvage::interpose::Look(*task, CLOCK_REALTIME, caller);
     *time = {.tv_sec = now.tv_sec, .tv_usec = now.tv_nsec / 1'000};
     return 0;
@@ -132,7 +133,7 @@ int gettimeofday(timeval* time, void* zone) noexcept {
 
 time_t time(time_t* seconds) noexcept {
   const std::uintptr_t caller = SELVAGE_CALLER();
-  if (Task* task = Controlled(caller, nullptr)) {
+  if (Task* task = Controlled(caller, nullptr, Influence::kNone)) {
     const time_t now = selvage::interpose::Look(*task, CLOCK_REALTIME, caller).tv_sec;
     if (seconds != nullptr) *seconds = now;
     return now;

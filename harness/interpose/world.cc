@@ -4,8 +4,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 
+#include "selvage/harness/interpose/foreign.h"
+#include "selvage/harness/report/stack.h"
 #include "selvage/harness/tsan/annotations.h"
 
 namespace selvage::interpose {
@@ -59,6 +62,18 @@ std::uint32_t PermitsOf(sem_t* semaphore) {
   return permits < 0 ? 0 : static_cast<std::uint32_t>(permits);
 }
 
+// Where the program called the library that called from `site`; `site` itself if no library did.
+std::uintptr_t InTheProgram(std::uintptr_t site) {
+  if (IsOfProgram(site)) return site;
+  std::uintptr_t stack[32];
+  const int depth = report::CaptureStack(stack, 32, 1);
+  // Outside of this library, whose frames are the program's too.
+  const std::uintptr_t* const end = stack + depth;
+  const std::uintptr_t* const library = std::find(std::cbegin(stack), end, site);
+  const std::uintptr_t* const user = std::find_if(library, end, &IsOfProgram);
+  return user == end ? site : *user;
+}
+
 }  // namespace
 
 World& World::Of(runtime::Task& task) {
@@ -96,10 +111,10 @@ void World::Begin() {
 template <typename Model, typename... Arguments>
 Model& World::Add(std::deque<Model>& models, const char* type, const volatile void* address,
                   std::uintptr_t site, Arguments... arguments) {
-  return models.emplace_back(
-      scheduler_, type,
-      runtime::Unseen{.address = const_cast<const void*>(address), .first_used_at = site},
-      arguments...);
+  return models.emplace_back(scheduler_, type,
+                             runtime::Unseen{.address = const_cast<const void*>(address),
+                                             .first_used_at = InTheProgram(site)},
+                             arguments...);
 }
 
 // --- Those with a stamp ---

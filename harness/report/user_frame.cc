@@ -55,15 +55,18 @@ bool IsHarness(const Frame& frame) {
       frame.file.find("/selvage/harness/") != std::string::npos) {
     return true;
   }
-  if (!frame.function.starts_with("selvage::")) return false;
   if (frame.function.starts_with("selvage::cases::") ||
       frame.function.starts_with("selvage::tests::"))
     return false;
   // A test lies in the namespace of what it tests; only its path tells.
   const std::string directory =
       "/" + std::filesystem::path(frame.file).parent_path().string() + "/";
-  return directory.find("/tests/") == std::string::npos &&
-         directory.find("/cases/") == std::string::npos;
+  if (directory.find("/tests/") != std::string::npos ||
+      directory.find("/cases/") != std::string::npos) {
+    return false;
+  }
+  // The functions in front of the C library's have the names of those.
+  return frame.function.starts_with("selvage::") || directory.ends_with("/harness/interpose/");
 }
 
 }  // namespace

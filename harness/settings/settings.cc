@@ -19,6 +19,7 @@
 #include "selvage/harness/nearest.h"
 #include "selvage/harness/schedule/factory.h"
 #include "selvage/harness/settings/command_line.h"
+#include "selvage/harness/tsan/annotations.h"
 
 namespace selvage::settings {
 namespace {
@@ -319,12 +320,15 @@ absl::Status ApplyArguments(std::span<const std::string> arguments, Options& opt
 }
 
 absl::Status Apply(Options& options) {
+  // What explorations on several threads read, one of them has made, unseen by TSan.
+  const tsan::IgnoreScope unseen;
   absl::Status status = ApplyEnvironment(options);
   if (status.ok()) status = ApplyArguments(ProcessArguments(), options);
   return status;
 }
 
 absl::StatusOr<std::string> ProgramSetting(const std::string& name) {
+  const tsan::IgnoreScope unseen;
   const Setting* setting = Find(name);
   std::optional<std::string> last;
   for (const Flag& flag : FlagsAmong(ProcessArguments())) {

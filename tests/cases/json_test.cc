@@ -29,8 +29,7 @@ TEST(ToJson, HasTheKeysInTheirOrder) {
         "002"
       ],
       "expected": [
-        "D",
-        "L"
+        "D"
       ],
       "seen": [
         "D"

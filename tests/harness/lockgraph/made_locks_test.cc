@@ -194,7 +194,7 @@ void OrderedByALockOnly(MadeLocks& m) {  // 23
            }}});
 }
 
-void ScopedLocks(MadeLocks& m) {  // 24
+void ScopedLocksOfTwo(MadeLocks& m) {  // 24
   InTurn({{"t1", [&] { const std::scoped_lock both(*m.a, *m.b); }},
           {"t2", [&] { const std::scoped_lock both(*m.b, *m.a); }}});
 }
@@ -356,7 +356,7 @@ INSTANTIATE_TEST_SUITE_P(
             Played{"PermitAgainstALock", kTwoThreads, &PermitAgainstALock},
             Played{"OrderedByAPost", kObserved, &OrderedByAPost},
             Played{"OrderedByALockOnly", kTwoThreads, &OrderedByALockOnly},
-            Played{"ScopedLocks", "none", &ScopedLocks},
+            Played{"ScopedLocks", "none", &ScopedLocksOfTwo},
             Played{"ScopedLockInside", kTwoThreads, &ScopedLockInside},
             Played{"Deadlines", "TIMED", &Deadlines},
             Played{"GuardAroundAChild", "GUARDED", &GuardAroundAChild},

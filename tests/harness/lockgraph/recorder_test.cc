@@ -417,12 +417,11 @@ TEST(DeclaredOrders, OfOneClass_AreByAge) {
 }
 
 TEST(DeclaredOrders, Text_IsParsedAndExported) {
-  const auto orders =
-      ParseDeclaredOrders("# order\nconfig < 'my cache' < log\n\n account<account\n");
+  const auto orders = ParseDeclaredOrders("# order\nconfig < 'my cache' < log\n\n account\n");
   ASSERT_TRUE(orders.ok()) << orders.status();
   ASSERT_EQ(orders->size(), 2u);
   EXPECT_THAT((*orders)[0].classes, testing::ElementsAre("config", "my cache", "log"));
-  EXPECT_THAT((*orders)[1].classes, testing::ElementsAre("account", "account"));
+  EXPECT_THAT((*orders)[1].classes, testing::ElementsAre("account"));
 
   Simulation sim;
   Actor main = sim.Main();
