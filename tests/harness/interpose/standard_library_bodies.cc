@@ -6,8 +6,8 @@
 #include <functional>
 #include <future>
 #include <latch>
-#include <memory>
 #include <mutex>
+#include <new>
 #include <semaphore>
 #include <shared_mutex>
 #include <stdexcept>
@@ -346,10 +346,9 @@ void SleepIsTakenForAnOrder() {
 std::mutex outlives_all;
 
 void ThreadIsNotJoined() {
-  auto thread =
-      std::make_unique<std::thread>([] { const std::lock_guard<std::mutex> guard(outlives_all); });
-  // Not even its object is destroyed, which would end the process.
-  static_cast<void>(thread.release());
+  // Its object is never destroyed, which would end the process.
+  alignas(std::thread) static unsigned char place[sizeof(std::thread)];
+  new (place) std::thread([] { const std::lock_guard<std::mutex> guard(outlives_all); });
 }
 
 void ThreadIsDetached() {
