@@ -35,6 +35,8 @@ constexpr auto kLook = std::chrono::seconds(1);
 constexpr auto kFirstReport = std::chrono::seconds(1);
 constexpr auto kBetweenReports = std::chrono::seconds(5);
 constexpr int kShareOfTime = 20;
+// Whoever starts the reporter waits no longer for it.
+constexpr auto kLongestBeginning = std::chrono::seconds(5);
 
 enum class Request : std::uint32_t { kNone, kWrite, kEndProcess, kStop };
 
@@ -42,9 +44,10 @@ struct State {
   std::atomic<bool> runs{false};
   ProcessReport* report = nullptr;
   pthread_t thread;
-  std::vector<pid_t> threads_before;  // of the process
-  std::atomic<bool> is_there{false};  // and answers
-  std::atomic<int> signal{0};         // the first one that ends the process
+  std::vector<pid_t> threads_before;        // of the process
+  std::atomic<bool> is_there{false};        // and answers
+  std::atomic<std::uint32_t> has_begun{0};  // slept on by who starts it
+  std::atomic<int> signal{0};               // the first one that ends the process
   std::atomic<bool> ends_process{false};
   std::atomic<std::uint32_t> request{0};  // slept on by the reporter
   std::atomic<std::uint32_t> done{0};     // slept on by who has asked
@@ -104,6 +107,8 @@ void* ReportUntilStopped(void*) {
   ProcessReport& report = *state.report;
   StuckWatch watch(Recorder::Process(), Bystanders(state.threads_before));
   state.is_there.store(true, std::memory_order_release);
+  state.has_begun.store(1, std::memory_order_release);
+  runtime::FutexWake(state.has_begun, 1);
 
   auto next_report = steady_clock::now() + kFirstReport;
   for (;;) {
@@ -142,7 +147,17 @@ void StartReporter(ProcessReport& report) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  if (pthread_create(&state.thread, nullptr, &ReportUntilStopped, nullptr) != 0) state.runs = false;
+  state.has_begun = 0;
+  if (pthread_create(&state.thread, nullptr, &ReportUntilStopped, nullptr) != 0) {
+    state.runs = false;
+  } else {
+    // It must know a sanitizer's thread from the program's own, which begin later; and a signal
+    // that comes at once finds it.
+    const auto until = steady_clock::now() + kLongestBeginning;
+    while (state.has_begun.load(std::memory_order_acquire) == 0 &&
+           runtime::FutexWait(state.has_begun, 0, until)) {
+    }
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
