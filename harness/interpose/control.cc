@@ -34,13 +34,11 @@ bool IsControlled(const runtime::Task& task, std::uintptr_t caller, const volati
       IsForeign(reinterpret_cast<std::uintptr_t>(const_cast<const void*>(object)))) {
     return false;
   }
-  if (!scheduler.settings().control_native) {
-    if (influence == Influence::kOnOthers) {
-      runtime::Note(runtime::Uncontrolled::kNativeCall, caller, object);
-    }
-    return false;
+  if (scheduler.settings().control_native && runtime::native_mutexes_held == 0) return true;
+  if (influence == Influence::kOnOthers) {
+    runtime::Note(runtime::Uncontrolled::kNativeCall, caller, object);
   }
-  return runtime::native_mutexes_held == 0;
+  return false;
 }
 
 bool IsUnwinding(runtime::Task& task) {

@@ -22,6 +22,7 @@ __attribute__((weak)) int __interceptor_pthread_clockjoin_np(pthread_t, void**, 
                                                              const timespec*);
 __attribute__((weak)) int __interceptor_pthread_detach(pthread_t);
 __attribute__((weak)) void __interceptor_pthread_exit(void*);
+__attribute__((weak)) int __interceptor_pthread_cancel(pthread_t);
 __attribute__((weak)) int __interceptor_pthread_setname_np(pthread_t, const char*);
 __attribute__((weak)) pid_t __interceptor_gettid();
 }
@@ -172,6 +173,22 @@ void pthread_exit(void* result) {
   }
   SELVAGE_NEXT(pthread_exit)(result);
   __builtin_unreachable();
+}
+
+// A task is on a thread that is not its own: cancelling that would end other tasks, or none.
+int pthread_cancel(pthread_t handle) {
+  const std::uintptr_t caller = SELVAGE_CALLER();
+  if (Task* task = ControlledThread(caller, handle)) {
+    return Opaque(*task, 0, [&](World&) {
+      selvage::runtime::Scheduler& scheduler = task->scheduler();
+      scheduler.Report(*task, selvage::FindingKind::kUncontrolled,
+                       "pthread_cancel: a task cannot be cancelled", caller);
+      scheduler.Stop(*task);
+      return 0;
+    });
+  }
+  const CallerScope scope(caller);
+  return SELVAGE_NEXT(pthread_cancel)(handle);
 }
 
 int pthread_setname_np(pthread_t handle, const char* name) noexcept {

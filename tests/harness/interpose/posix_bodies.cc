@@ -253,6 +253,14 @@ void KeysAreDestroyedBeforeTheJoin() {
   pthread_key_delete(key);
 }
 
+void ThreadIsCancelled() {
+  pthread_t thread;
+  pthread_create(
+      &thread, nullptr, [](void*) -> void* { return nullptr; }, nullptr);
+  pthread_cancel(thread);
+  pthread_join(thread, nullptr);
+}
+
 void JoinsAreRefused() {
   pthread_t thread;
   pthread_create(
@@ -309,6 +317,8 @@ std::vector<Program> PosixPrograms() {
       {"ReadersReadAgainWhileAWriterWaits", &ReadersReadAgainWhileAWriterWaits},
       {"ThreadExitsFromWithin", &ThreadExitsFromWithin},
       {"KeysAreDestroyedBeforeTheJoin", &KeysAreDestroyedBeforeTheJoin},
+      {"ThreadIsCancelled", &ThreadIsCancelled, FindingKind::kUncontrolled,
+       "a task cannot be cancelled"},
       {"JoinsAreRefused", &JoinsAreRefused},
       {"TimedJoinEndsWithTheTime", &TimedJoinEndsWithTheTime},
   };
