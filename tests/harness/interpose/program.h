@@ -2,6 +2,7 @@
 #ifndef SELVAGE_TESTS_HARNESS_INTERPOSE_PROGRAM_H_
 #define SELVAGE_TESTS_HARNESS_INTERPOSE_PROGRAM_H_
 
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -24,10 +25,15 @@ struct Program {
   }
 };
 
-// What the C++ library has for threads, one correct program and one with a fault for each.
-std::vector<Program> StandardLibraryPrograms();
+// What the C++ library has for threads, correct programs and ones with a fault for each.
+std::vector<Program> MutexPrograms();
+std::vector<Program> ThreadPrograms();   // time and once, too
+std::vector<Program> WaitingPrograms();  // condition variables, futures, what C++20 has
 // The same for pthread functions and POSIX semaphores.
 std::vector<Program> PosixPrograms();
+
+// Runs both at a time, each in a std::thread.
+void InTwoThreads(const std::function<void()>& first, const std::function<void()>& second);
 
 }  // namespace selvage
 

@@ -3,6 +3,7 @@
 #include <semaphore.h>
 #include <time.h>
 
+#include <cstring>
 #include <functional>
 
 #include "selvage/harness/explore.h"
@@ -96,6 +97,25 @@ void DestroyedMutexIsLocked() {
   pthread_mutex_init(&mutex, nullptr);
   pthread_mutex_destroy(&mutex);
   pthread_mutex_lock(&mutex);
+}
+
+void WaitWithoutTheMutex() {
+  pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+  pthread_cond_wait(&condition, &mutex);
+}
+
+// As of an object that holds it and is copied before it is used.
+void CopiedMutexIsAnotherOne() {
+  pthread_mutex_t original = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&original);
+  pthread_mutex_unlock(&original);
+  pthread_mutex_t copy;
+  std::memcpy(&copy, &original, sizeof(copy));
+  pthread_mutex_lock(&original);
+  pthread_mutex_lock(&copy);
+  pthread_mutex_unlock(&copy);
+  pthread_mutex_unlock(&original);
 }
 
 void SemaphoreHandsOver() {
@@ -305,6 +325,9 @@ std::vector<Program> PosixPrograms() {
        "destroyed while held"},
       {"DestroyedMutexIsLocked", &DestroyedMutexIsLocked, FindingKind::kMisuse,
        "used after its destruction"},
+      {"WaitWithoutTheMutex", &WaitWithoutTheMutex, FindingKind::kMisuse,
+       "waited for without holding the mutex"},
+      {"CopiedMutexIsAnotherOne", &CopiedMutexIsAnotherOne},
       {"SemaphoreHandsOver", &SemaphoreHandsOver},
       {"SemaphoreIsWaitedForTwice", &SemaphoreIsWaitedForTwice, FindingKind::kDeadlock,
        "waits for a permit of semaphore"},
