@@ -8,7 +8,6 @@
 #include <exception>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "selvage/harness/report/stack.h"
 #include "selvage/harness/runtime/atomic_access.h"
 #include "selvage/harness/runtime/exception_text.h"
@@ -25,7 +24,7 @@ namespace fcontext = boost::context::detail;
 
 namespace {
 
-constexpr int kMaxStackDepth = 32;
+constexpr int kMaxReportedDepth = 32;
 
 // Of a task to its own stack, one after the other: the next one is a scheduling point.
 constexpr std::uint32_t kMostUnseenAccesses = 10'000;
@@ -201,18 +200,6 @@ schedule::ScheduleSummary Scheduler::summary() const {
 
 // --- Tasks: making, ending ---
 
-void Scheduler::Grow() {
-  const std::uint32_t capacity = std::max<std::uint32_t>(16, 2 * task_count_);
-  enabled_.Reserve(capacity);
-  watched_.Reserve(capacity);
-  asleep_.Reserve(capacity);
-  passed_over_.Reserve(capacity);
-  auto by_id = std::make_unique<Task*[]>(capacity);
-  while (tasks_.size() < capacity) tasks_.push_back(std::make_unique<Task>());
-  for (std::uint32_t i = 0; i < capacity; ++i) by_id[i] = tasks_[i].get();
-  by_id_ = std::move(by_id);
-}
-
 Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
                          SourceLocation made_at, bool daemon) {
   const tsan::IgnoreScope unseen;
@@ -264,25 +251,6 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   return task;
 }
 
-Task& Scheduler::Spawn(Task& parent, Closure closure, std::string_view name, SourceLocation made_at,
-                       std::uintptr_t site, bool daemon) {
-  if (unwinding_) [[unlikely]]
-    WaitWhileUnwinding(parent);
-  Point(parent, OpKind::kSpawn, kNoObject, site);
-  Task& child = NewTask(&parent, closure, name, made_at, daemon);
-  trace_.entries.back().op.object = child.object_;
-  child.spawn_site_ = site;
-  if (observer_ != nullptr) observer_->OnSpawn(parent, child);
-  tsan::Release(&child);
-  return child;
-}
-
-void Scheduler::Detach(Task& task) {
-  if (task.daemon_) return;
-  task.daemon_ = true;
-  live_ -= task.finished_ ? 0 : 1;
-}
-
 // What the task's last operation was for those that go in circles. Nobody else has run since.
 inline void Scheduler::SettleLast(Task& task) {
   const TraceEntry& done = trace_.entries.back();
@@ -317,59 +285,12 @@ void Scheduler::Finish(Task& task) {
   __builtin_unreachable();
 }
 
-void Scheduler::RemoveExitAction(TaskId task, const ExitAction& action) {
-  ExitAction** link = &tasks_[static_cast<std::uint32_t>(task)]->exit_actions_;
-  while (*link != &action) link = &(*link)->next;
-  *link = action.next;
-}
-
-void Scheduler::ReportLeakedLocks(Task& task) {
-  const tsan::IgnoreScope unseen;
-  for (const ObjectId id : task.held_) {
-    Report(
-        task, FindingKind::kLeakedLock,
-        absl::StrCat(task.Description(), " ended while it held ", trace_.object(id).Description()));
-  }
-}
-
-// What the body under test has started and not waited for.
-void Scheduler::ReportLeakedThreads(Task& main) {
-  if (live_ == 1) return;
-  const tsan::IgnoreScope unseen;
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    const Task& task = *by_id_[i];
-    if (&task == &main || task.finished_ || task.daemon_) continue;
-    Report(main, FindingKind::kLeakedThread,
-           absl::StrCat(task.Description(), " was still alive when the body returned"));
-  }
-}
-
 void Scheduler::StopSchedule(Task& task, Outcome outcome) {
   outcome_ = outcome;
   task.context_ = nullptr;
   // No exception passes a plain access: see scheduler_unwind.cc.
   SwitchTo(nullptr, IsMemoryAccess(task.pending_.kind) ? &dead_context_ : &task.context_);
   StartUnwinding(task);
-}
-
-WakeReason Scheduler::Join(Task& task, const Task& child, std::uintptr_t site,
-                           std::optional<std::chrono::nanoseconds> timeout) {
-  if (unwinding_) [[unlikely]]
-    return JoinWhileUnwinding(task);
-  if (observer_ != nullptr) observer_->OnJoin(task, child, site, timeout.has_value());
-  const Readiness ended{
-      .ready = [](const void* of) { return static_cast<const Task*>(of)->finished(); },
-      .context = &child,
-      .blockers =
-          [](const void* of, BlockerVisitor& visitor) {
-            visitor.Visit(static_cast<const Task*>(of)->id());
-          }};
-  const WakeReason reason = Await(task, OpKind::kJoin, child.object_, site, ended, timeout);
-  if (reason == WakeReason::kReady) {
-    tsan::Acquire(&child);
-    if (observer_ != nullptr) observer_->OnJoined(task, child);
-  }
-  return reason;
 }
 
 // --- Objects ---
@@ -427,37 +348,6 @@ void Scheduler::NoteDecision(const schedule::Decision& decision) {
   if (announcement_ != nullptr) announcement_->Add(decision);
 }
 
-void Scheduler::CapturePendingStack(Task& task) {
-  const tsan::IgnoreScope unseen;
-  report::StackFrame frames[kMaxStackDepth];
-  const int depth = report::CaptureFrames(frames, kMaxStackDepth, 2);
-  task.pending_frames_.assign(frames, frames + depth);
-  task.pending_stack_.clear();
-  for (const report::StackFrame& frame : task.pending_frames_) {
-    task.pending_stack_.push_back(frame.return_address);
-  }
-}
-
-// Every other task is stopped where its frames were captured.
-report::StackFrame Scheduler::FrameTouchedBy(const Op& op) const {
-  const auto address = static_cast<std::uintptr_t>(op.object);
-  const std::optional<TaskId> owner =
-      IsMemoryAccess(op.kind) ? StackOwner(address) : std::optional<TaskId>();
-  if (!owner || task(*owner).finished_) return {};
-  for (const report::StackFrame& frame : task(*owner).pending_frames_) {
-    if (frame.Has(address)) return frame;
-  }
-  return {};
-}
-
-std::optional<TaskId> Scheduler::StackOwner(std::uintptr_t address) const {
-  if (address < lowest_stack_ || address >= highest_stack_) return std::nullopt;
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    if (by_id_[i]->OnStack(address)) return TaskId{i};
-  }
-  return std::nullopt;
-}
-
 void Scheduler::YieldTurn(Task& task) {
   Task* next = PickNext(&task);
   if (next != &task) LetRun(next, task);
@@ -508,12 +398,6 @@ WakeReason Scheduler::Await(Task& task, OpKind kind, ObjectId object, std::uintp
   const bool timed_out = task.timed_out_;
   task.timed_out_ = false;
   return timed_out ? WakeReason::kTimeout : WakeReason::kReady;
-}
-
-void Scheduler::NoteSharedStack(std::uint32_t begin, std::uint32_t end) {
-  if (begin == end) return;
-  if (shared_stack_end_ == 0 || begin < shared_stack_begin_) shared_stack_begin_ = begin;
-  shared_stack_end_ = std::max(shared_stack_end_, end);
 }
 
 bool Scheduler::MemoryAccess(Task& task, OpKind kind, std::uintptr_t address, std::uintptr_t site) {
@@ -568,8 +452,8 @@ void Scheduler::Report(Task& task, FindingKind kind, std::string_view message, s
   incidents_.push_back(std::move(incident));
   if (!thrown_at.empty()) return;
   std::vector<std::uintptr_t>& stack = incidents_.back().stack;
-  std::uintptr_t pcs[kMaxStackDepth];
-  const int depth = report::CaptureStack(pcs, kMaxStackDepth, 1);
+  std::uintptr_t pcs[kMaxReportedDepth];
+  const int depth = report::CaptureStack(pcs, kMaxReportedDepth, 1);
   stack.assign(pcs, pcs + depth);
   if (stack.empty() && site != 0) stack.push_back(site);
 }
