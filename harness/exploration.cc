@@ -10,7 +10,6 @@
 #include "selvage/harness/interpose/signal_handler.h"
 #include "selvage/harness/report/lock_order_words.h"
 #include "selvage/harness/runtime/memory_access.h"
-#include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/factory.h"
 #include "selvage/harness/schedule/random.h"
 #include "selvage/harness/schedule/replay.h"
@@ -198,38 +197,37 @@ void Exploration::RunSampled() {
 // with fewer preemptions, it starts anew. What was found before that stays, and counts; what was
 // not found proves nothing.
 void Exploration::RunExhaustively() {
-  std::optional<std::uint32_t> preemptions = Walk().preemptions();
+  std::optional<std::uint32_t> preemptions = Walk().preemptions;
   for (std::uint64_t i = 0;; ++i) {
+    schedule::WalkProgress walk = Walk();
     // What was initialised on the way, when it was first used, is not met again.
-    if (Walk().nondeterminism() && !walk_was_repeated_ && result_.nondeterminism.empty()) {
+    if (walk.nondeterminism && !walk_was_repeated_ && result_.nondeterminism.empty()) {
       walk_was_repeated_ = true;
       RestartWalk();
-      preemptions = Walk().preemptions();
+      walk = Walk();
+      preemptions = walk.preemptions;
     }
-    if (Walk().done() || Walk().preemptions() != preemptions) {
+    if (walk.done || walk.preemptions != preemptions) {
       NoteNondeterminism();
       if (LearnSharedStack()) {
         RestartWalk();
-      } else if (Walk().done()) {
+        walk = Walk();
+      } else if (walk.done) {
         break;
       }
-      preemptions = Walk().preemptions();
+      preemptions = walk.preemptions;
     }
     if (!GoesOn()) break;
     RunAndCount(*strategy_, 0);
     if (i % kDeterminismInterval == 0) CheckDeterminism();
   }
   NoteNondeterminism();
-  if (!LearnSharedStack() && !Walk().nondeterminism()) NoteWalked();
+  if (!LearnSharedStack() && !Walk().nondeterminism) NoteWalked();
 }
 
-bool Exploration::Walks() const {
-  return dynamic_cast<const schedule::Exhaustive*>(strategy_.get()) != nullptr;
-}
+bool Exploration::Walks() const { return strategy_ != nullptr && strategy_->walk().has_value(); }
 
-const schedule::Exhaustive& Exploration::Walk() const {
-  return dynamic_cast<const schedule::Exhaustive&>(*strategy_);
-}
+schedule::WalkProgress Exploration::Walk() const { return strategy_->walk().value(); }
 
 void Exploration::RestartWalk() {
   strategy_ = *schedule::MakeStrategy(options_.strategy);
@@ -238,20 +236,18 @@ void Exploration::RestartWalk() {
 }
 
 void Exploration::NoteNondeterminism() {
-  if (Walk().nondeterminism()) result_.nondeterminism = *Walk().nondeterminism();
+  if (const auto nondeterminism = Walk().nondeterminism) result_.nondeterminism = *nondeterminism;
 }
 
 // REQUIRES: nothing has been learnt since the walk began.
 void Exploration::NoteWalked() {
-  const schedule::Exhaustive& exhaustive = Walk();
-  result_.exhausted = exhaustive.done() && result_.nondeterminism.empty();
-  if (!exhaustive.complete() && exhaustive.preemptions()) {
-    result_.preemption_bound = static_cast<int>(*exhaustive.preemptions());
+  const schedule::WalkProgress walk = Walk();
+  result_.exhausted = walk.done && result_.nondeterminism.empty();
+  if (!walk.complete && walk.preemptions) {
+    result_.preemption_bound = static_cast<int>(*walk.preemptions);
   }
-  result_.walked = exhaustive.walked_schedules();
-  if (!exhaustive.complete()) {
-    result_.walked_preemptions = static_cast<int>(exhaustive.walked_preemptions());
-  }
+  result_.walked = walk.walked;
+  if (!walk.complete) result_.walked_preemptions = static_cast<int>(walk.walked_preemptions);
 }
 
 Outcome Exploration::RunObserved(LockOrderObserver& observer, schedule::Strategy& strategy,

@@ -32,7 +32,6 @@
 #include "selvage/harness/schedule/build.h"
 #include "selvage/harness/schedule/decision.h"
 #include "selvage/harness/schedule/directed.h"
-#include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/strategy.h"
 #include "selvage/harness/tsan/race.h"
 
@@ -113,7 +112,7 @@ class Exploration : private crash::Teller {
   void RestartWalk();
   void NoteNondeterminism();
   void NoteWalked();
-  const schedule::Exhaustive& Walk() const;  // REQUIRES: the strategy is one
+  schedule::WalkProgress Walk() const;  // REQUIRES: Walks()
   void RunReplay();
   runtime::Outcome RunObserved(LockOrderObserver& observer, schedule::Strategy& strategy,
                                std::uint64_t seed);

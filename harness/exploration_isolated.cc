@@ -104,7 +104,7 @@ void Exploration::ExploreInChildren() {
     }
     if (ending == Child::Ending::kCrashed) {
       CountCrash();
-      if (strategy_ == nullptr || strategy_->name().starts_with("exhaustive")) return;
+      if (strategy_ == nullptr || Walks()) return;
     } else if (child_is_done_) {
       return;
     }

@@ -20,8 +20,8 @@ namespace selvage {
 
 namespace internal {
 // Scheduling points of the calling task; nothing in an ordinary thread.
-void BeforeSharedLoad(runtime::Object& object, const void* address);
-void BeforeSharedStore(runtime::Object& object, const void* address);
+void BeforeSharedLoad(runtime::Object& object, const void* address, std::size_t size);
+void BeforeSharedStore(runtime::Object& object, const void* address, std::size_t size);
 }  // namespace internal
 
 // As good, and as unsafe, as a plain T: it synchronises nothing, and TSan judges its accesses as it
@@ -38,11 +38,11 @@ class Shared {
   Shared(const Shared&) = delete;
 
   SELVAGE_NO_COVERAGE T load() const {
-    internal::BeforeSharedLoad(object_, &value_);
+    internal::BeforeSharedLoad(object_, &value_, sizeof(T));
     return value_;
   }
   SELVAGE_NO_COVERAGE void store(T value) {
-    internal::BeforeSharedStore(object_, &value_);
+    internal::BeforeSharedStore(object_, &value_, sizeof(T));
     value_ = std::move(value);
   }
 

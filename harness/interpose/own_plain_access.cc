@@ -6,38 +6,38 @@
 
 #include "selvage/harness/runtime/memory_access.h"
 
-#define SELVAGE_PLAIN_ACCESS(name, kind)                                         \
-  void name(const void* address) {                                               \
-    selvage::runtime::BeforePlainAccess(selvage::runtime::OpKind::kind, address, \
-                                        __builtin_return_address(0));            \
+#define SELVAGE_PLAIN_ACCESS(name, size, kind)                                         \
+  void name##size(const void* address) {                                               \
+    selvage::runtime::BeforePlainAccess(selvage::runtime::OpKind::kind, address, size, \
+                                        __builtin_return_address(0));                  \
   }
 // One, however long it is.
-#define SELVAGE_PLAIN_RANGE(name, kind)                                          \
-  void name(const void* address, unsigned long) {                                \
-    selvage::runtime::BeforePlainAccess(selvage::runtime::OpKind::kind, address, \
-                                        __builtin_return_address(0));            \
+#define SELVAGE_PLAIN_RANGE(name, kind)                                                \
+  void name(const void* address, unsigned long size) {                                 \
+    selvage::runtime::BeforePlainAccess(selvage::runtime::OpKind::kind, address, size, \
+                                        __builtin_return_address(0));                  \
   }
 
 extern "C" {
 
-SELVAGE_PLAIN_ACCESS(__tsan_read1, kLoad)
-SELVAGE_PLAIN_ACCESS(__tsan_read2, kLoad)
-SELVAGE_PLAIN_ACCESS(__tsan_read4, kLoad)
-SELVAGE_PLAIN_ACCESS(__tsan_read8, kLoad)
-SELVAGE_PLAIN_ACCESS(__tsan_read16, kLoad)
-SELVAGE_PLAIN_ACCESS(__tsan_write1, kStore)
-SELVAGE_PLAIN_ACCESS(__tsan_write2, kStore)
-SELVAGE_PLAIN_ACCESS(__tsan_write4, kStore)
-SELVAGE_PLAIN_ACCESS(__tsan_write8, kStore)
-SELVAGE_PLAIN_ACCESS(__tsan_write16, kStore)
-SELVAGE_PLAIN_ACCESS(__tsan_unaligned_read2, kLoad)
-SELVAGE_PLAIN_ACCESS(__tsan_unaligned_read4, kLoad)
-SELVAGE_PLAIN_ACCESS(__tsan_unaligned_read8, kLoad)
-SELVAGE_PLAIN_ACCESS(__tsan_unaligned_read16, kLoad)
-SELVAGE_PLAIN_ACCESS(__tsan_unaligned_write2, kStore)
-SELVAGE_PLAIN_ACCESS(__tsan_unaligned_write4, kStore)
-SELVAGE_PLAIN_ACCESS(__tsan_unaligned_write8, kStore)
-SELVAGE_PLAIN_ACCESS(__tsan_unaligned_write16, kStore)
+SELVAGE_PLAIN_ACCESS(__tsan_read, 1, kLoad)
+SELVAGE_PLAIN_ACCESS(__tsan_read, 2, kLoad)
+SELVAGE_PLAIN_ACCESS(__tsan_read, 4, kLoad)
+SELVAGE_PLAIN_ACCESS(__tsan_read, 8, kLoad)
+SELVAGE_PLAIN_ACCESS(__tsan_read, 16, kLoad)
+SELVAGE_PLAIN_ACCESS(__tsan_write, 1, kStore)
+SELVAGE_PLAIN_ACCESS(__tsan_write, 2, kStore)
+SELVAGE_PLAIN_ACCESS(__tsan_write, 4, kStore)
+SELVAGE_PLAIN_ACCESS(__tsan_write, 8, kStore)
+SELVAGE_PLAIN_ACCESS(__tsan_write, 16, kStore)
+SELVAGE_PLAIN_ACCESS(__tsan_unaligned_read, 2, kLoad)
+SELVAGE_PLAIN_ACCESS(__tsan_unaligned_read, 4, kLoad)
+SELVAGE_PLAIN_ACCESS(__tsan_unaligned_read, 8, kLoad)
+SELVAGE_PLAIN_ACCESS(__tsan_unaligned_read, 16, kLoad)
+SELVAGE_PLAIN_ACCESS(__tsan_unaligned_write, 2, kStore)
+SELVAGE_PLAIN_ACCESS(__tsan_unaligned_write, 4, kStore)
+SELVAGE_PLAIN_ACCESS(__tsan_unaligned_write, 8, kStore)
+SELVAGE_PLAIN_ACCESS(__tsan_unaligned_write, 16, kStore)
 SELVAGE_PLAIN_RANGE(__tsan_read_range, kLoad)
 SELVAGE_PLAIN_RANGE(__tsan_write_range, kStore)
 

@@ -42,6 +42,7 @@ Barrier::Role Barrier::Arrive(Task& task, std::uintptr_t site) {
 }
 
 void Barrier::Destroy(Task& task, std::uintptr_t site) {
+  task.scheduler().NoteTouchOfEverything();
   if (arrived_ != 0) Misuse(task, "destroyed while a task waits in it", site);
 }
 

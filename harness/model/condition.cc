@@ -65,6 +65,7 @@ void Condition::NotifyAll(Task& task, std::uintptr_t site) {
 }
 
 void Condition::Destroy(Task& task, std::uintptr_t site) {
+  task.scheduler().NoteTouchOfEverything();
   if (waiters_.size() != 0) Misuse(task, "destroyed while a task waits for it", site);
 }
 

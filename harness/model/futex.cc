@@ -14,6 +14,7 @@ Result Futex::Wait(Task& task, std::uint32_t expected, Timeout timeout, std::uin
   Scheduler& scheduler = task.scheduler();
   // The look at the word and falling asleep are one step.
   scheduler.Point(task, OpKind::kQuery, id(), site);
+  scheduler.NoteTouchOfEverything();  // who writes the word is not always seen
   const auto& word = *static_cast<const std::atomic<std::uint32_t>*>(address());
   if (word.load(std::memory_order_relaxed) != expected) return Result::kBusy;
   Waiter waiter{.task = &task};
@@ -32,6 +33,7 @@ Result Futex::Wait(Task& task, std::uint32_t expected, Timeout timeout, std::uin
 std::uint32_t Futex::Wake(Task& task, std::uint32_t most, std::uintptr_t site) {
   Scheduler& scheduler = task.scheduler();
   scheduler.Point(task, most == 1 ? OpKind::kNotifyOne : OpKind::kNotifyAll, id(), site);
+  scheduler.NoteTouchOfEverything();
   std::uint32_t woken = 0;
   while (woken < most && waiters_.size() != 0) {
     waiters_.NotifyOne(scheduler);

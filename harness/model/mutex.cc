@@ -60,6 +60,7 @@ Result Mutex::Unlock(Task& task, std::uintptr_t site) {
 }
 
 void Mutex::Destroy(Task& task, std::uintptr_t site) {
+  task.scheduler().NoteTouchOfEverything();
   if (owner_ != nullptr) Misuse(task, "destroyed while held", site);
 }
 

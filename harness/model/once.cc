@@ -11,6 +11,7 @@ using runtime::Task;
 
 Once::Turn Once::Begin(Task& task, std::uintptr_t site) {
   Scheduler& scheduler = task.scheduler();
+  scheduler.NoteTouch(id());
   if (doer_ == &task) scheduler.StopInSelfDeadlock(task, object(), site);
   if (doer_ != nullptr) {
     const Readiness free{

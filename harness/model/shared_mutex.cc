@@ -111,6 +111,7 @@ void SharedMutex::Unlock(Task& task, std::uintptr_t site) {
 }
 
 void SharedMutex::Destroy(Task& task, std::uintptr_t site) {
+  task.scheduler().NoteTouchOfEverything();
   if (!CanWrite()) Misuse(task, "destroyed while held", site);
 }
 

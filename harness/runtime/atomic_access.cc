@@ -13,13 +13,14 @@ void AtomicAccess::Begin(Task& task, const volatile void* address, int order,
                          void* return_address) {
   const auto site = reinterpret_cast<std::uintptr_t>(return_address);
   if (order != __ATOMIC_SEQ_CST) Note(Uncontrolled::kWeakOrder, site, address);
+  task.scheduler().NoteUnseenAtomic(task, reinterpret_cast<std::uintptr_t>(address));
   const bool announced = kind_ != OpKind::kRawAtomicUpdate && announced_access == address;
   announced_access = nullptr;
   if (announced) return;
   task_ = &task;
   const auto at = reinterpret_cast<std::uintptr_t>(address);
   if (native_mutexes_held == 0) {
-    is_point_ = task.scheduler().MemoryAccess(task, kind_, at, site);
+    is_point_ = task.scheduler().MemoryAccess(task, kind_, at, size_, site);
   }
   if (!is_point_ && Scheduler::IsOnStack(task, at)) task_ = nullptr;
 }

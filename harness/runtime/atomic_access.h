@@ -5,6 +5,8 @@
 #ifndef SELVAGE_HARNESS_RUNTIME_ATOMIC_ACCESS_H_
 #define SELVAGE_HARNESS_RUNTIME_ATOMIC_ACCESS_H_
 
+#include <cstdint>
+
 #include "selvage/harness/runtime/op.h"
 #include "selvage/harness/runtime/task.h"
 #include "selvage/harness/tsan/annotations.h"
@@ -26,8 +28,9 @@ extern constinit thread_local const volatile void* announced_access
 class AtomicAccess {
  public:
   // `order`: of std::memory_order.
-  AtomicAccess(OpKind kind, const volatile void* address, int order, void* return_address)
-      : kind_(kind) {
+  template <typename T>
+  AtomicAccess(OpKind kind, const volatile T* address, int order, void* return_address)
+      : kind_(kind), size_(sizeof(T)) {
     Task* task = CurrentTask();
     if (task == nullptr) [[likely]]
       return;
@@ -52,6 +55,7 @@ class AtomicAccess {
   void End();
 
   const OpKind kind_;
+  const std::uint8_t size_;
   Effect effect_ = Effect::kChanged;
   bool is_point_ = false;
   Task* task_ = nullptr;  // whose operation it is, if anybody else can see it; else null

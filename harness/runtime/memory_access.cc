@@ -15,39 +15,41 @@ void LinkMemoryAccessCallbacks() {}
 
 constinit thread_local int native_mutexes_held = 0;
 
-void AccessMemory(Task& task, OpKind kind, const void* address, void* return_address) {
+void AccessMemory(Task& task, OpKind kind, const void* address, std::uint32_t size,
+                  void* return_address) {
   const auto at = reinterpret_cast<std::uintptr_t>(address);
   if (native_mutexes_held != 0) return task.scheduler().UnseenAccess(task, kind, at);
-  task.scheduler().MemoryAccess(task, kind, at, reinterpret_cast<std::uintptr_t>(return_address));
+  task.scheduler().MemoryAccess(task, kind, at, size,
+                                reinterpret_cast<std::uintptr_t>(return_address));
 }
 
 namespace {
 
 // An atomic load or store comes next at this address, if it is one.
 __attribute__((always_inline)) inline void OnAccess(OpKind kind, const void* address,
-                                                    void* return_address) {
+                                                    std::uint32_t size, void* return_address) {
   Task* task = CurrentTask();
   if (task == nullptr || tsan::ignore_depth != 0) return;
-  AccessMemory(*task, kind, address, return_address);
+  AccessMemory(*task, kind, address, size, return_address);
   announced_access = address;
 }
 
 }  // namespace
 }  // namespace selvage::runtime
 
-#define SELVAGE_ACCESS_CALLBACK(name, kind)                             \
-  extern "C" void name(const void* address) {                           \
-    selvage::runtime::OnAccess(selvage::runtime::OpKind::kind, address, \
-                               __builtin_return_address(0));            \
+#define SELVAGE_ACCESS_CALLBACK(name, size, kind)                             \
+  extern "C" void name##size(const void* address) {                           \
+    selvage::runtime::OnAccess(selvage::runtime::OpKind::kind, address, size, \
+                               __builtin_return_address(0));                  \
   }
 
-SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_load1, kLoad)
-SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_load2, kLoad)
-SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_load4, kLoad)
-SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_load8, kLoad)
-SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_load16, kLoad)
-SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_store1, kStore)
-SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_store2, kStore)
-SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_store4, kStore)
-SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_store8, kStore)
-SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_store16, kStore)
+SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_load, 1, kLoad)
+SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_load, 2, kLoad)
+SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_load, 4, kLoad)
+SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_load, 8, kLoad)
+SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_load, 16, kLoad)
+SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_store, 1, kStore)
+SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_store, 2, kStore)
+SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_store, 4, kStore)
+SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_store, 8, kStore)
+SELVAGE_ACCESS_CALLBACK(__sanitizer_cov_store, 16, kStore)

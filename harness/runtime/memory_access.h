@@ -17,18 +17,20 @@ void LinkMemoryAccessCallbacks();
 // not 0, memory accesses are no scheduling points.
 extern constinit thread_local int native_mutexes_held __attribute__((tls_model("initial-exec")));
 
-// A plain access of a task.
-void AccessMemory(Task& task, OpKind kind, const void* address, void* return_address);
+// A plain access of a task to so many bytes; 0: not known.
+void AccessMemory(Task& task, OpKind kind, const void* address, std::uint32_t size,
+                  void* return_address);
 
 // Before each plain access of code compiled with -fsanitize=thread.
-inline void BeforePlainAccess(OpKind kind, const void* address, void* return_address) {
+inline void BeforePlainAccess(OpKind kind, const void* address, std::uint32_t size,
+                              void* return_address) {
   Task* task = CurrentTask();
   if (task == nullptr) [[likely]]
     return;
   if (tsan::ignore_depth != 0 || announced_operations != 0) return;
   const bool announced = announced_access == address;
   announced_access = nullptr;
-  if (!announced) AccessMemory(*task, kind, address, return_address);
+  if (!announced) AccessMemory(*task, kind, address, size, return_address);
 }
 
 }  // namespace selvage::runtime

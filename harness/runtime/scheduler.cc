@@ -96,6 +96,7 @@ struct TaskEntryPoint {
 
   static void RunTask(Scheduler& scheduler, Task& task) {
     if (scheduler.observer_ != nullptr) scheduler.observer_->OnTaskStart(task);
+    if (scheduler.steps_ != nullptr) scheduler.BeginStep(task, /*waits=*/false);
     scheduler.NoteExecuted(task);
     RunFunction(scheduler, task);
     RunExitActions(task);
@@ -151,6 +152,7 @@ void Scheduler::ResetForSchedule() {
   watched_.Clear();
   asleep_.Clear();
   sees_memory_ = false;
+  has_daemons_ = nobody_else_could_run_ = false;
   trace_.entries.Clear();
   trace_.decisions.Clear();
   trace_.objects.Clear();
@@ -172,12 +174,15 @@ void Scheduler::ResetForSchedule() {
 Outcome Scheduler::Run(Closure body, schedule::Strategy& strategy, std::uint64_t seed) {
   ResetForSchedule();
   strategy_ = &strategy;
+  steps_ = strategy.steps();
+  if (steps_ != nullptr) steps_->Clear();
   strategy.BeginSchedule(seed);
   driver_thread_pointer_ = ReadThreadPointer();
 
   Task& main = NewTask(nullptr, body, "main", SourceLocation{}, /*daemon=*/false);
   tsan::Release(this);
   SwitchTo(&main, &driver_context_);
+  steps_ = nullptr;  // what follows is no part of the schedule
   running_.store(nullptr, std::memory_order_relaxed);
   tsan::Acquire(this);
 
@@ -246,6 +251,7 @@ Task& Scheduler::NewTask(Task* parent, Closure closure, std::string_view name,
   ++task_count_;
   task.daemon_ = daemon;
   live_ += daemon ? 0 : 1;
+  has_daemons_ |= daemon;
   enabled_.Insert(task.id());
   strategy_->TaskSpawned(parent, task);
   return task;
@@ -268,6 +274,7 @@ void Scheduler::Finish(Task& task) {
   task.pending_.kind = OpKind::kEnd;
   task.pending_.object = task.object_;
   NoteExecuted(task);
+  TouchEnd(task);
   if (observer_ != nullptr) observer_->OnTaskEnd(task);
   if (!task.held_.empty()) ReportLeakedLocks(task);
   if (task.parent() == nullptr) ReportLeakedThreads(task);
@@ -279,10 +286,17 @@ void Scheduler::Finish(Task& task) {
   tsan::Release(this);
   current_task = nullptr;
   const bool is_dead = live_ != 0 && !task.held_.empty() && WaitsForEndedTask();
+  if (is_dead) NoteTouchOfEverything();
   Task* next = live_ == 0 || is_dead ? nullptr : PickNext(nullptr);
   if (live_ != 0 && next == nullptr) outcome_ = is_dead ? Outcome::kDeadlock : DeadEnd();
   SwitchTo(next, &dead_context_);
   __builtin_unreachable();
+}
+
+// Whatever the others could still have done.
+void Scheduler::GiveUp(Task& task, Outcome outcome) {
+  NoteTouchOfEverything();
+  StopSchedule(task, outcome);
 }
 
 void Scheduler::StopSchedule(Task& task, Outcome outcome) {
@@ -312,18 +326,20 @@ void Scheduler::Register(Object& object) {
 
 // --- Scheduling points ---
 
-void Scheduler::Announce(Task& task, OpKind kind, ObjectId object, std::uintptr_t site) {
+void Scheduler::Announce(Task& task, OpKind kind, ObjectId object, std::uintptr_t site,
+                         std::uint32_t size) {
   SettleLast(task);
   task.pending_.kind = kind;
   task.pending_.object = object;
   task.pending_.site = site;
+  task.pending_size_ = size;
   ++task.announced_;
   unseen_accesses_ = 0;
   if (task.spin_.Advance(object, site)) [[unlikely]]
     WatchSpin(task);
   if (capture_stacks_) CapturePendingStack(task);
   progress_.store(progress_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  if (++step_ > settings_.max_steps) StopSchedule(task, Outcome::kUnfinished);
+  if (++step_ > settings_.max_steps) GiveUp(task, Outcome::kUnfinished);
 }
 
 void Scheduler::NoteExecuted(Task& task) {
@@ -361,11 +377,14 @@ void Scheduler::LetRun(Task* next, Task& task) {
     ResumeUnwinding(task);
 }
 
-void Scheduler::Point(Task& task, OpKind kind, ObjectId object, std::uintptr_t site) {
+void Scheduler::Point(Task& task, OpKind kind, ObjectId object, std::uintptr_t site,
+                      std::uint32_t size) {
   if (unwinding_) [[unlikely]]
     return PointWhileUnwinding(task, kind);
-  Announce(task, kind, object, site);
+  Announce(task, kind, object, site, size);
   if (enabled_.size() > 1 || !deadlines_.empty() || !asleep_.empty()) YieldTurn(task);
+  if (steps_ != nullptr) [[unlikely]]
+    BeginStep(task, /*waits=*/false);
   NoteExecuted(task);
 }
 
@@ -373,15 +392,16 @@ WakeReason Scheduler::Await(Task& task, OpKind kind, ObjectId object, std::uintp
                             Readiness readiness, std::optional<std::chrono::nanoseconds> timeout) {
   if (unwinding_) [[unlikely]]
     WaitWhileUnwinding(task);
-  Announce(task, kind, object, site);
+  Announce(task, kind, object, site, /*size=*/0);
   task.readiness_ = readiness;
   if (!readiness.ready(readiness.context)) {
     enabled_.Erase(task.id());
-    if (!timeout && CanNeverGoOn(task)) StopSchedule(task, Outcome::kDeadlock);
+    if (!timeout && CanNeverGoOn(task)) GiveUp(task, Outcome::kDeadlock);
   }
   if (timeout) {
     task.deadline_ = now_ + std::clamp<VirtualTime>(timeout->count(), 0, kNever - 1 - now_);
     deadlines_.Add(task.deadline_, task.id(), task.deadline_place_);
+    TouchTimedWait(task);
   }
   // What changes while nobody else runs does not have to be told.
   if (Task* next = PickNext(&task); next != &task) {
@@ -389,6 +409,8 @@ WakeReason Scheduler::Await(Task& task, OpKind kind, ObjectId object, std::uintp
     LetRun(next, task);
     EndWait(task);
   }
+  if (steps_ != nullptr) [[unlikely]]
+    BeginStep(task, /*waits=*/true);
   if (timeout) {
     task.deadline_ = kNever;
     deadlines_.Remove(task.deadline_place_);
@@ -400,12 +422,13 @@ WakeReason Scheduler::Await(Task& task, OpKind kind, ObjectId object, std::uintp
   return timed_out ? WakeReason::kTimeout : WakeReason::kReady;
 }
 
-bool Scheduler::MemoryAccess(Task& task, OpKind kind, std::uintptr_t address, std::uintptr_t site) {
+bool Scheduler::MemoryAccess(Task& task, OpKind kind, std::uintptr_t address, std::uint32_t size,
+                             std::uintptr_t site) {
   if (!settings_.memory_points) {
     UnseenAccess(task, kind, address);
     return false;
   }
-  sees_memory_ = true;
+  NoteMemorySeen();
   if (task.body_->OnStack(address)) {
     const std::uintptr_t below =
         reinterpret_cast<std::uintptr_t>(task.body_->stack_top()) - address;
@@ -423,7 +446,7 @@ bool Scheduler::MemoryAccess(Task& task, OpKind kind, std::uintptr_t address, st
       break;
     }
   }
-  Point(task, kind, ObjectId{address}, site);
+  Point(task, kind, ObjectId{address}, site, size);
   return true;
 }
 
@@ -460,7 +483,7 @@ void Scheduler::Report(Task& task, FindingKind kind, std::string_view message, s
 
 void Scheduler::Stop(Task& task) {
   if (unwinding_) WaitWhileUnwinding(task);
-  StopSchedule(task, Outcome::kStopped);
+  GiveUp(task, Outcome::kStopped);
 }
 
 }  // namespace selvage::runtime

@@ -32,6 +32,7 @@
 #include "selvage/harness/runtime/incident.h"
 #include "selvage/harness/runtime/object.h"
 #include "selvage/harness/runtime/op.h"
+#include "selvage/harness/runtime/steps.h"
 #include "selvage/harness/runtime/stopped_task.h"
 #include "selvage/harness/runtime/task.h"
 #include "selvage/harness/runtime/task_set.h"
@@ -134,6 +135,8 @@ class Scheduler {
   const StoppedTask* FindStopped(TaskId task) const;
   // Whether daemons that can never go on are noted when a schedule has completed.
   void set_notes_blocked_daemons(bool notes) { notes_blocked_daemons_ = notes; }
+  // Whether the schedule that ran last met instrumented accesses to memory.
+  bool sees_memory() const { return sees_memory_; }
   // Whether the task went in circles when the schedule ended.
   bool IsAsleep(const Task& task) const { return asleep_.Contains(task.id()); }
   // Where tasks were seen to touch the stacks of others, so far; see
@@ -159,8 +162,8 @@ class Scheduler {
   // --- The tasks' side: called by the running task, which is `task`. ---
 
   // A scheduling point for an operation that can always take effect: returns when it is the task's
-  // turn.
-  void Point(Task& task, OpKind kind, ObjectId object, std::uintptr_t site);
+  // turn. `size`: bytes of the memory that it accesses, if that is known.
+  void Point(Task& task, OpKind kind, ObjectId object, std::uintptr_t site, std::uint32_t size = 0);
 
   // A scheduling point for an operation that must wait until `readiness` says so. Returns kReady
   // with the readiness still true, or kTimeout when `timeout` (virtual time) ran out first. The
@@ -196,6 +199,20 @@ class Scheduler {
   // passed: it does not go in circles.
   void NoteProgress(Task& task);
 
+  // The running step reads, or writes, the state of `object` without Changed() or an operation that
+  // says so.
+  void NoteTouch(ObjectId object, bool writes = true) {
+    if (steps_ != nullptr && object != kNoObject) [[unlikely]]
+      AddTouch({.object = object, .writes = writes});
+  }
+  // The running step depends on, or changes, more than can be told.
+  void NoteTouchOfEverything() const {
+    if (steps_ != nullptr) [[unlikely]]
+      steps_->AddEverything();
+  }
+  // An atomic variable is used where no scheduling point is.
+  void NoteUnseenAtomic(const Task& task, std::uintptr_t address);
+
   // Starts a task that runs `closure`. The scheduling point comes before. `name` may be empty. A
   // `daemon` is left where it is once all others have ended.
   Task& Spawn(Task& parent, Closure closure, std::string_view name, SourceLocation made_at,
@@ -229,8 +246,12 @@ class Scheduler {
   // Of the schedule; never given twice in the process.
   std::uint64_t serial() const { return serial_; }
 
-  // Whether this schedule has met the object.
-  bool Knows(const Object& object) const { return object.schedule_ == serial_; }
+  // Whether this schedule has met the object. Asked by what is destroyed, and looks at who uses it.
+  bool Knows(const Object& object) const {
+    if (object.schedule_ != serial_) return false;
+    NoteTouchOfEverything();
+    return true;
+  }
 
   // `action` is run by `task` before it ends, also while it is unwound, the last one that was added
   // first; not if it is abandoned.
@@ -245,7 +266,10 @@ class Scheduler {
   // bookkeeping; null: nothing. O(tasks).
   const char* CheckInvariants() const;
 
-  VirtualTime now() const { return now_; }
+  VirtualTime now() {
+    NoteTouch(kTimeObject);
+    return now_;
+  }
   // What the clock shows to a task that looks at it, at `site`. It moves for one that waits for a
   // time by looking again and again; see scheduler_time.cc.
   VirtualTime LookAtClock(Task& task, std::uintptr_t site = 0);
@@ -279,7 +303,9 @@ class Scheduler {
 
   // A scheduling point before an access to memory, unless nobody else can see the address: see
   // ScheduleSettings::shared_stack_begin. Returns whether it was one.
-  bool MemoryAccess(Task& task, OpKind kind, std::uintptr_t address, std::uintptr_t site);
+  // `size`: bytes; 0 if they are not known.
+  bool MemoryAccess(Task& task, OpKind kind, std::uintptr_t address, std::uint32_t size,
+                    std::uintptr_t site);
   // A plain load or store that is no scheduling point.
   void UnseenAccess(Task& task, OpKind kind, std::uintptr_t address);
 
@@ -292,7 +318,7 @@ class Scheduler {
   void Grow();
   void Register(Object& object);
   ObjectId AddObject(const char* type, const char* name, SourceLocation made_at);
-  void Announce(Task& task, OpKind kind, ObjectId object, std::uintptr_t site);
+  void Announce(Task& task, OpKind kind, ObjectId object, std::uintptr_t site, std::uint32_t size);
   void CapturePendingStack(Task& task);
   report::StackFrame FrameTouchedBy(const Op& op) const;
   void YieldTurn(Task& task);
@@ -323,6 +349,12 @@ class Scheduler {
   void ReportLeakedThreads(Task& main);
   [[noreturn]] void Finish(Task& task);
   [[noreturn]] void StopSchedule(Task& task, Outcome outcome);
+  [[noreturn]] void GiveUp(Task& task, Outcome outcome);
+  void BeginStep(Task& task, bool waits);
+  void AddTouch(const Touch& touch);
+  void TouchTimedWait(const Task& task);
+  void TouchEnd(const Task& task);
+  void NoteMemorySeen();
 
   class Walk;
   bool Waits(const Task& task) const;
@@ -380,6 +412,10 @@ class Scheduler {
   TaskSet passed_over_;                // within PickNext(): enabled, but asleep
   bool sees_memory_ = false;           // this schedule met scheduling points at plain memory
   std::uint32_t unseen_accesses_ = 0;  // of the running task to its own stack, since its last point
+
+  StepLog* steps_ = nullptr;            // of this schedule, if the strategy wants it
+  bool has_daemons_ = false;            // this schedule
+  bool nobody_else_could_run_ = false;  // but the task that is let run next
 
   Trace trace_;
   std::vector<Incident> incidents_;

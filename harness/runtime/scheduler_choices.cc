@@ -86,8 +86,10 @@ std::uint32_t Scheduler::ChooseValue(schedule::ValueKind kind, std::uint32_t bou
 }
 
 bool Scheduler::ChooseSpuriousWakeup() {
+  if (settings_.spurious_wakeups != 0) NoteTouch(kSpuriousWakeups, /*writes=*/false);
   if (spurious_left_ == 0 || unwinding_) return false;
   if (ChooseValue(schedule::ValueKind::kSpuriousWakeup, 2) == 0) return false;
+  NoteTouch(kSpuriousWakeups);
   --spurious_left_;
   return true;
 }

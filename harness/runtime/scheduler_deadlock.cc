@@ -122,7 +122,7 @@ void Scheduler::StopInSelfDeadlock(Task& task, Object& object, std::uintptr_t si
   bool first_use;
   task.pending_ = Op{OpKind::kLock, task.id(), Enter(object, first_use), site};
   enabled_.Erase(task.id());
-  StopSchedule(task, Outcome::kDeadlock);
+  GiveUp(task, Outcome::kDeadlock);
 }
 
 void Scheduler::NoteHeld(Task& task, ObjectId object) {

@@ -35,7 +35,7 @@ void Scheduler::NoteProgress(Task& task) { StopWatching(task); }
 
 // One that is no scheduling point. An atomic update says itself what it has changed.
 void Scheduler::UnseenAccess(Task& task, OpKind kind, std::uintptr_t address) {
-  sees_memory_ = true;
+  NoteMemorySeen();
   const bool stores = kind == OpKind::kStore || kind == OpKind::kRawAtomicStore;
   if (stores && !task.body_->OnStack(address)) NoteProgress(task);
 }
@@ -86,6 +86,7 @@ Task* Scheduler::PickAmongAsleep(const Task* current) {
     passed_over_.Erase(id);
     enabled_.Insert(id);
   });
+  nobody_else_could_run_ = next == nullptr;
   return next != nullptr ? next : PickSpinner();
 }
 

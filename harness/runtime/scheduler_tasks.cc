@@ -26,6 +26,7 @@ Task& Scheduler::Spawn(Task& parent, Closure closure, std::string_view name, Sou
     WaitWhileUnwinding(parent);
   Point(parent, OpKind::kSpawn, kNoObject, site);
   Task& child = NewTask(&parent, closure, name, made_at, daemon);
+  if (daemon) NoteTouch(kScheduleEnd);
   trace_.entries.back().op.object = child.object_;
   child.spawn_site_ = site;
   if (observer_ != nullptr) observer_->OnSpawn(parent, child);
@@ -34,7 +35,9 @@ Task& Scheduler::Spawn(Task& parent, Closure closure, std::string_view name, Sou
 }
 
 void Scheduler::Detach(Task& task) {
+  NoteTouchOfEverything();
   if (task.daemon_) return;
+  has_daemons_ = true;
   task.daemon_ = true;
   live_ -= task.finished_ ? 0 : 1;
 }

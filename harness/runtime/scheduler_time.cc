@@ -62,6 +62,8 @@ VirtualTime Scheduler::LookAtClock(Task& task, std::uintptr_t site) {
   task.looked_at_ = task.announced_;
   task.looked_in_ = time_moves_;
   ++looks_;
+  NoteTouch(kTimeObject);
+  if (task.spin_.rounds() != 0 || looks_ >= kPatience) NoteTouchOfEverything();
   if (!MayMoveTime(task)) return now_;
   const bool is_next = task.tick_ > 0 && task.tick_site_ == site;
   task.tick_ = is_next ? std::min(2 * task.tick_, kLatest - now_) : kFirstTick;

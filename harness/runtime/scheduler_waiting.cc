@@ -21,6 +21,7 @@ void Scheduler::Refresh(Task& task) {
   if (unwinding_) [[unlikely]]
     return;
   if (task.readiness_.ready == nullptr || task.finished_) return;
+  NoteTouch(task.readiness_.also != kNoObject ? task.readiness_.also : task.pending_.object);
   if (task.readiness_.ready(task.readiness_.context)) {
     enabled_.Insert(task.id());
   } else {
@@ -31,6 +32,7 @@ void Scheduler::Refresh(Task& task) {
 void Scheduler::Changed(ObjectId object) {
   if (!watched_.empty()) [[unlikely]]
     WakeReaders(object);
+  NoteTouch(object);
   waiters_.ForEach(object, [this](Task& task) { Refresh(task); });
 }
 

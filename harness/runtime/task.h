@@ -84,6 +84,10 @@ class Task {
   const Op& pending() const { return pending_; }
   // How many operations it has announced; a change means that pending() is a new one.
   std::uint64_t announced() const { return announced_; }
+  // Bytes of the memory that pending() is an access to; 0: not known, or no such operation.
+  std::uint32_t pending_size() const { return pending_size_; }
+  // Whether it waits for a time as well.
+  bool timed() const { return deadline_ != kNever; }
   // Whether picking it now lets its timed wait expire instead of taking effect.
   bool expiring() const { return expiring_; }
   bool finished() const { return finished_; }
@@ -123,6 +127,7 @@ class Task {
   ObjectId object_ = kNoObject;
 
   Op pending_;
+  std::uint32_t pending_size_ = 0;
   std::uint64_t announced_ = 0;
   Readiness readiness_;
   VirtualTime deadline_ = kNever;
@@ -153,8 +158,8 @@ class Task {
   std::uint64_t body_thread_ = 0;
   std::uintptr_t stack_top_ = 0;
   std::size_t stack_size_ = 0;  // bytes
-  void* context_ = nullptr;  // Boost fcontext_t while it does not run; null: it never will again
-  void* way_out_ = nullptr;  // jmp_buf in the first frame of a daemon
+  void* context_ = nullptr;     // Boost fcontext_t while it does not run; null: it never will again
+  void* way_out_ = nullptr;     // jmp_buf in the first frame of a daemon
   void (*run_)(void*) = nullptr;
   void (*discard_)(void*) = nullptr;
   ExitAction* exit_actions_ = nullptr;  // the last one that was added first

@@ -158,6 +158,15 @@ void Exhaustive::Advance() {
   cut_ = false;
 }
 
+std::optional<WalkProgress> Exhaustive::walk() const {
+  return WalkProgress{.done = done(),
+                      .complete = complete(),
+                      .preemptions = preemptions(),
+                      .walked = walked_schedules(),
+                      .walked_preemptions = walked_preemptions(),
+                      .nondeterminism = nondeterminism()};
+}
+
 std::optional<std::string> Exhaustive::nondeterminism() const {
   if (!diverged_) return std::nullopt;
   return absl::StrCat("uncontrolled nondeterminism: with the same choices before it, choice ",

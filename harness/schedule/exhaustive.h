@@ -42,6 +42,7 @@ class Exhaustive : public Strategy {
   runtime::TaskId NextTask(const TaskChoice& choice) override;
   std::uint32_t NextValue(ValueKind kind, std::uint32_t bound) override;
   void EndSchedule(const ScheduleSummary& summary) override;
+  std::optional<WalkProgress> walk() const override;
 
   // No schedule is left, or nondeterminism() makes going on pointless. Further schedules take the
   // cheapest choices.

@@ -3,10 +3,12 @@
 #define SELVAGE_HARNESS_SCHEDULE_STRATEGY_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "selvage/harness/runtime/op.h"
+#include "selvage/harness/runtime/steps.h"
 #include "selvage/harness/runtime/task.h"
 #include "selvage/harness/runtime/task_set.h"
 
@@ -42,6 +44,23 @@ struct ScheduleSummary {
   bool failed = false;
 };
 
+// How far a strategy has come that walks through all schedules there are.
+struct WalkProgress {
+  // No schedule is left, or `nondeterminism` makes going on pointless. Further schedules take the
+  // cheapest choices.
+  bool done = false;
+  // Done, and nothing was left out for a bound or for nondeterminism.
+  bool complete = false;
+  // The number of preemptions the walk is at; absent without a bound.
+  std::optional<std::uint32_t> preemptions;
+  // Different schedules of the last walk that was finished: all that have at most
+  // `walked_preemptions` of them, if there is a bound. 0 if none was finished.
+  std::uint64_t walked = 0;
+  std::uint32_t walked_preemptions = 0;
+  // What was not the same when choices were repeated, as a sentence; absent if everything was.
+  std::optional<std::string> nondeterminism;
+};
+
 // A strategy decides; it never blocks. Tasks may be read from their TaskSpawned() until
 // EndSchedule() returns.
 //
@@ -73,6 +92,13 @@ class Strategy {
   }
 
   virtual void EndSchedule(const ScheduleSummary& summary) { static_cast<void>(summary); }
+
+  // Where the scheduler writes down what each step of the schedule touches, also of steps where
+  // there was nothing to choose; null: nowhere. At a choice it has all steps before it.
+  virtual runtime::StepLog* steps() { return nullptr; }
+
+  // Absent: it draws schedules and is never done. Between schedules.
+  virtual std::optional<WalkProgress> walk() const { return std::nullopt; }
 
   // What is certain of bugs that none of the schedules so far has shown, as a sentence without its
   // full stop; empty: nothing is. On the driver, between schedules.
