@@ -27,8 +27,8 @@ void Progress::Update(std::uint64_t done, std::uint64_t most) {
   const auto now = Clock::now();
   if (!shown_ || now - last_ < kInterval) return;
   last_ = now;
-  std::fprintf(terminal_, "%s%s  %s of %s schedules", kRewrite, what_.c_str(),
-               Thousands(done).c_str(), Thousands(most).c_str());
+  std::fprintf(terminal_, "%s%s  %s of %s schedule%s", kRewrite, what_.c_str(),
+               Thousands(done).c_str(), Thousands(most).c_str(), most == 1 ? "" : "s");
   std::fflush(terminal_);
 }
 

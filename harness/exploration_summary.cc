@@ -86,8 +86,8 @@ std::string Assumptions(const schedule::ScheduleSettings& settings) {
       "rests until what it read there changes; timed waits expire in the order of their deadlines");
   if (!settings.early_timeouts) text += ", and only when no task can run";
   if (!settings.memory_points) text += "; tasks switch at primitives only, not at std::atomic";
-  if (!schedule::SeesAtomicUpdates()) {
-    text += "; no switch at a read-modify-write of std::atomic, which AddressSanitizer excludes";
+  if (!schedule::SeesAtomicUpdatesOfC()) {
+    text += "; no switch at a read-modify-write of C code, which AddressSanitizer excludes";
   }
   return text;
 }

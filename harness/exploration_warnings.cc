@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "selvage/harness/exploration.h"
 #include "selvage/harness/report/user_frame.h"
+#include "selvage/harness/runtime/memory_access.h"
 
 namespace selvage {
 namespace {
@@ -64,6 +65,13 @@ std::vector<std::string> Exploration::FilesWithoutPoints() {
 void Exploration::WarnOfUnseenCode() {
   if (strategy_ == nullptr || !options_.memory_points || result_.most_tasks < 2) return;
   const bool watched = tsan::Present();
+  if (memory_sites_.empty() && runtime::program_has_instrumented_code) {
+    result_.warnings.push_back(absl::StrCat(
+        "no scheduling point was seen at plain memory in ", program_invocation_short_name,
+        ": if its tasks share any, data races on it pass unseen, and the code that has it is to be "
+        "given to selvage_instrument(); if they share none, all is well"));
+    return;
+  }
   if (memory_sites_.empty()) {
     result_.warnings.push_back(absl::StrCat(
         "no scheduling point was seen at plain memory in ", program_invocation_short_name,

@@ -15,14 +15,18 @@ function thousands(number) {
   return number.toString().replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
+function counted(number, what) {
+  return `${thousands(number)} ${what}${number === 1 ? "" : "s"}`;
+}
+
 function verdictOf(variant) {
   if (variant.verdict === "appears") return "bug appears";
   if (variant.verdict !== "clean") return "not as expected";
   if (!variant.walked) return variant.expected.length ? "nothing to see without TSan" : "clean";
-  const schedules = `${thousands(variant.walked.schedules)} schedules`;
+  const schedules = counted(variant.walked.schedules, "schedule");
   return variant.walked.preemptions === null
       ? `clean (exhaustive: ${schedules})`
-      : `clean (all ${schedules} with at most ${variant.walked.preemptions} preemptions)`;
+      : `clean (all ${schedules} with at most ${counted(variant.walked.preemptions, "preemption")})`;
 }
 
 function replayOf(command) {
@@ -107,7 +111,7 @@ function filter() {
     one.show(one.isOpen());
     shown += matches ? 1 : 0;
   }
-  document.getElementById("shown").textContent = `${shown} of ${rows.length} variants`;
+  document.getElementById("shown").textContent = `${shown} of ${counted(rows.length, "variant")}`;
 }
 
 function openFromAddress() {
@@ -122,7 +126,7 @@ const failures = data.cases.filter((one) => one.verdict === "unexpected").length
 const verdict = document.getElementById("verdict");
 verdict.textContent = failures === 0
     ? rows.length === 1 ? "1 variant, as expected" : `${rows.length} variants, all as expected`
-    : `${failures} of ${rows.length} variants are not as expected`;
+    : `${failures} of ${counted(rows.length, "variant")} ${failures === 1 ? "is" : "are"} not as expected`;
 verdict.className = failures === 0 ? "good" : "fail";
 
 document.getElementById("filters").addEventListener("submit", (event) => event.preventDefault());

@@ -10,6 +10,14 @@ check_cxx_compiler_flag(-fstack-clash-protection SELVAGE_HAS_STACK_CLASH_PROTECT
 check_cxx_compiler_flag("-mllvm -instcombine-lower-dbg-declare=0" SELVAGE_HAS_LOCAL_VARIABLES_OPTION)
 cmake_pop_check_state()
 
+# Of this source tree, or of what it was installed to.
+foreach(above ../.. ../../../include/selvage ../../../../include/selvage)
+  if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/${above}/harness/interpose/atomic_points.h)
+    get_filename_component(SELVAGE_ATOMIC_POINTS ${CMAKE_CURRENT_LIST_DIR}/${above}/harness/interpose/atomic_points.h ABSOLUTE)
+    break()
+  endif()
+endforeach()
+
 # selvage_sanitizer_flags(VARIABLE): what compiles for the chosen sanitizer. Undefined behaviour ends the process: a line on a test's output
 # fails nobody.
 function(selvage_sanitizer_flags variable)
@@ -26,7 +34,7 @@ endfunction()
 # What stands in front of ThreadSanitizer's functions, by the linker's --wrap: of atomic operations with every compiler, of plain accesses where
 # -fsanitize-coverage is missing.
 function(selvage_wrap_flags variable)
-  set(functions atomic_thread_fence)
+  set(functions init atomic_thread_fence)
   foreach(bits 8 16 32 64 128)
     foreach(operation load store exchange fetch_add fetch_sub fetch_and fetch_or fetch_xor fetch_nand
         compare_exchange_strong compare_exchange_weak compare_exchange_val)
@@ -66,6 +74,9 @@ function(selvage_access_flags variable)
         "SHELL:-mllvm -tsan-instrument-func-entry-exit=0")
     endif()
   endif()
+  if(sanitizers MATCHES "-fsanitize=[a-z,-]*address")
+    list(APPEND flags "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-include ${SELVAGE_ATOMIC_POINTS}>")
+  endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     list(APPEND flags -Wno-tsan)  # which says that fences are not understood
   endif()
@@ -78,7 +89,8 @@ endfunction()
 #  - every load and store as a scheduling point: with clang by -fsanitize-coverage (without "func" it silently does nothing), with GCC by
 #    -fsanitize=thread, in a plain build without its runtime: the harness has functions of its own for it. Not under AddressSanitizer, which
 #    excludes it: there, Shared<T> marks the variables that matter to GCC;
-#  - every atomic operation, in both compilers in that second way;
+#  - every atomic operation, in both compilers in that second way; under AddressSanitizer by a header that is included before all others
+#    (C++ only);
 #  - large locals that cannot reach over the guard below a task's stack into other memory (-fstack-clash-protection);
 #  - with clang, debug information (-g) that tells the names of local variables in optimised code.
 #

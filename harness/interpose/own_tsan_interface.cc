@@ -2,9 +2,12 @@
 // where that is not linked: nothing. Code that is compiled for TSan may tell it of its own locks
 // (sanitizer/tsan_interface.h, and the annotations that Abseil has), too.
 
+#include "selvage/harness/runtime/memory_access.h"
+
 extern "C" {
 
-void __tsan_init() {}
+// Each instrumented object file calls it before main().
+void __tsan_init() { selvage::runtime::program_has_instrumented_code = true; }
 void __tsan_func_entry(void*) {}
 void __tsan_func_exit() {}
 

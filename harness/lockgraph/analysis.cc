@@ -133,6 +133,7 @@ class Analyser {
     cycle.verdict = judgement.verdict;
     cycle.reason = Explain(asks_, names_, links, judgement);
     cycle.merged = judgement.merged;
+    cycle.not_tried = WhyNotTried(links, judgement);
     for (std::size_t i = 0; i < links.size(); ++i) {
       const Ask& ask = links[i].ask;
       CyclePart part;
@@ -164,6 +165,18 @@ class Analyser {
       cycle.parts.push_back(std::move(part));
     }
     Add(std::move(cycle));
+  }
+
+  // As long as no exploration tells.
+  const char* WhyNotTried(const std::vector<Link>& links, const Judgement& judgement) const {
+    if (!FailsByDefault(judgement.verdict) || HasHappened(judgement.verdict)) return "";
+    if (judgement.merged) return "no run has all of it; a SELVAGE_TEST that does the same would";
+    const bool of_a_test = std::any_of(links.begin(), links.end(), [&](const Link& link) {
+      return !graph_.locks[link.holds].test.empty() || !graph_.locks[link.ask.target].test.empty();
+    });
+    if (of_a_test) return "no schedule was directed at it";
+    return "it is of ordinary threads, which no schedule controls; run the same code in a "
+           "SELVAGE_TEST, which tries it";
   }
 
   void Taken(CyclePart& part) {

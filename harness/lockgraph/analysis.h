@@ -70,7 +70,8 @@ struct Cycle {
   std::string fingerprint;
   // For a confirmed one.
   std::string replay_token;
-  // Directed schedules that tried to make it happen, and why there were none, if that is known.
+  // Directed schedules that tried to make it happen, and why there were none. Empty for what is not
+  // to be tried: it has happened, or is harmless.
   std::uint64_t directed_schedules = 0;
   std::string not_tried;
 

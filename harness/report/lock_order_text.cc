@@ -75,8 +75,8 @@ class TextWriter {
     if (!cycle.replay_token.empty()) {
       Line("    replay token: ", Printable(cycle.replay_token));
     } else if (cycle.directed_schedules > 0) {
-      Line("    not confirmed: did not happen in ", cycle.directed_schedules,
-           " directed schedules");
+      Line("    not confirmed: did not happen in ",
+           Plural(cycle.directed_schedules, "directed schedule", "directed schedules"));
     } else if (!cycle.not_tried.empty()) {
       Line("    not tried: ", Printable(cycle.not_tried));
     }

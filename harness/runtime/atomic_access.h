@@ -30,7 +30,10 @@ class AtomicAccess {
   // `order`: of std::memory_order.
   template <typename T>
   AtomicAccess(OpKind kind, const volatile T* address, int order, void* return_address)
-      : kind_(kind), size_(sizeof(T)) {
+      : AtomicAccess(kind, address, sizeof(T), order, return_address) {}
+  AtomicAccess(OpKind kind, const volatile void* address, std::uint32_t size, int order,
+               void* return_address)
+      : kind_(kind), size_(size) {
     Task* task = CurrentTask();
     if (task == nullptr) [[likely]]
       return;
@@ -55,7 +58,7 @@ class AtomicAccess {
   void End();
 
   const OpKind kind_;
-  const std::uint8_t size_;
+  const std::uint32_t size_;
   Effect effect_ = Effect::kChanged;
   bool is_point_ = false;
   Task* task_ = nullptr;  // whose operation it is, if anybody else can see it; else null

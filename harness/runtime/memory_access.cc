@@ -14,6 +14,7 @@ namespace selvage::runtime {
 void LinkMemoryAccessCallbacks() {}
 
 constinit thread_local int native_mutexes_held = 0;
+constinit bool program_has_instrumented_code = false;
 
 void AccessMemory(Task& task, OpKind kind, const void* address, std::uint32_t size,
                   void* return_address) {

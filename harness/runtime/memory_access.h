@@ -17,6 +17,10 @@ void LinkMemoryAccessCallbacks();
 // not 0, memory accesses are no scheduling points.
 extern constinit thread_local int native_mutexes_held __attribute__((tls_model("initial-exec")));
 
+// Whether any code of the program was compiled with -fsanitize=thread, with or without its runtime:
+// selvage_instrument() did that, but for AddressSanitizer. Set before main().
+extern constinit bool program_has_instrumented_code;
+
 // A plain access of a task to so many bytes; 0: not known.
 void AccessMemory(Task& task, OpKind kind, const void* address, std::uint32_t size,
                   void* return_address);

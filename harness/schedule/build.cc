@@ -40,6 +40,6 @@ std::string BuildText(Build build) {
   }
 }
 
-bool SeesAtomicUpdates() { return (ThisBuild() & kSanitizer) != kAsan; }
+bool SeesAtomicUpdatesOfC() { return (ThisBuild() & kSanitizer) != kAsan; }
 
 }  // namespace selvage::schedule

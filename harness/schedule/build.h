@@ -18,9 +18,9 @@ Build ThisBuild();
 // "with ThreadSanitizer, by clang", to follow "a build".
 std::string BuildText(Build build);
 
-// Whether instrumented code can have scheduling points at read-modify-writes of atomic variables in
-// this build: AddressSanitizer excludes them.
-bool SeesAtomicUpdates();
+// Whether instrumented code in C can have scheduling points at read-modify-writes of atomic
+// variables in this build, as code in C++ always can: AddressSanitizer excludes them.
+bool SeesAtomicUpdatesOfC();
 
 }  // namespace selvage::schedule
 

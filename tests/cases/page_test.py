@@ -16,11 +16,11 @@ PROGRAM, DIRECTORY = sys.argv[1], pathlib.Path(sys.argv[2])
 CASES = "counter,lock_order,use_after_free"
 
 
-def write_page(name, path=None):
-    """The page of three cases, written with `path` as the PATH."""
+def write_page(name, *more, cases=CASES, path=None):
+    """The page of those cases, written with `more` arguments and `path` as the PATH."""
     page = DIRECTORY / name
     environment = dict(os.environ, PATH=path if path is not None else os.environ["PATH"])
-    subprocess.run([PROGRAM, "--case", CASES, "--schedules", "300", "--html", page],
+    subprocess.run([PROGRAM, "--case", cases, "--schedules", "300", "--html", page, *more],
                    check=True, stdout=subprocess.DEVNULL, env=environment)
     return page
 
@@ -65,6 +65,13 @@ class PageTest(unittest.TestCase):
             window.select("#role", "fixed")
             self.assertEqual([one.get_attribute("id") for one in window.find("tr.variant")],
                              ["lock_order:fixed"])
+
+    def test_counts_of_one_are_singular(self):
+        page = write_page("one.html", "--variant", "fixed", cases="counter")
+        with Browser() as window:
+            window.open(page)
+            self.assertEqual(window.text("#verdict"), "1 variant, as expected")
+            self.assertEqual(window.text("#shown"), "1 of 1 variant")
 
     def test_draws_the_lock_orders(self):
         with Browser() as window:

@@ -190,9 +190,9 @@ TEST(Exhaustive, TwoLocksInOneOrder_AreProvenFreeOfDeadlock) {
 
 TEST(Exhaustive, Proof_NamesItsAssumptionsInTheSameLine) {
   const std::string end =
-      schedule::SeesAtomicUpdates()
+      schedule::SeesAtomicUpdatesOfC()
           ? ")\n"
-          : "; no switch at a read-modify-write of std::atomic, which AddressSanitizer excludes)\n";
+          : "; no switch at a read-modify-write of C code, which AddressSanitizer excludes)\n";
   Options options = Exhaustively();
   options.spurious_wakeups = 1;
   options.early_timeouts = true;

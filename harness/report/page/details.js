@@ -88,7 +88,8 @@ function cycleDetails(cycle) {
   }
   if (cycle.merged) facts.append(' · its parts were seen in different runs');
   if (!cycle.replay && cycle.directed) {
-    facts.append(` · did not happen in ${cycle.directed} directed schedules`);
+    facts.append(` · did not happen in ${cycle.directed} directed ` +
+                 (cycle.directed === 1 ? 'schedule' : 'schedules'));
   } else if (!cycle.replay && cycle.not_tried) {
     facts.append(` · not tried: ${cycle.not_tried}`);
   }

@@ -83,7 +83,7 @@ TEST_F(BadInput, DeviceWithoutAnEnd_IsRefusedByItsFirstBytes) {
   for (const char* device : {"/dev/zero", "/dev/urandom"}) {
     // In no more memory than the program takes anyway, unless AddressSanitizer, which such builds
     // are for, reserves all there is.
-    const std::string limit = schedule::SeesAtomicUpdates() ? "ulimit -v 4000000; " : "";
+    const std::string limit = schedule::SeesAtomicUpdatesOfC() ? "ulimit -v 4000000; " : "";
     const Ran ran = Shell(limit + SELVAGE_COMMAND " check " + device + " 2>&1");
     EXPECT_EQ(ran.exit_code, 2) << ran.output;
     EXPECT_THAT(ran.output, HasSubstr("not a lock-order report: it does not begin with '{'"));

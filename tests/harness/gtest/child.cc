@@ -37,6 +37,16 @@ SELVAGE_TEST(Passing, TwoTasks) {
   EXPECT_EQ(counter, 2);
 }
 
+Lock no_members_lock;
+
+// Touches no memory but what the library has.
+SELVAGE_TEST(Passing, LocksOnly, {.schedules = 3}) {
+  const Thread other([] {
+    no_members_lock.lock();
+    no_members_lock.unlock();
+  });
+}
+
 SELVAGE_TEST(Passing, FewSchedules, {.schedules = 3}) {
   EXPECT_TRUE(true);
   EXPECT_EQ(1, 1) << "never built";

@@ -236,6 +236,11 @@ TEST(Unseen, InstrumentedCode_NeedsNoWarning) {
   EXPECT_EQ(LineWith("warning", RunChild("Passing.TwoTasks").output), "");
 }
 
+TEST(Unseen, InstrumentedCodeThatTouchesNoMemory_IsNotSaidToLackInstrumentation) {
+  EXPECT_THAT(RunChild("Passing.LocksOnly").output,
+              Not(HasSubstr("give the code under test to selvage_instrument()")));
+}
+
 // --- State that is initialised once ---
 
 TEST(LazyInitialisation, IsNoNondeterminism) {

@@ -7,6 +7,10 @@ namespace selvage {
 // Two tasks read by an addition of nothing, and add by an exchange.
 template <typename T>
 void AddByTwoUpdates();
+// The same of 16 bytes, which std::atomic does not add to: by compare-and-swap.
+void AddSixteenBytesInTwoSteps();
+void AddSixteenBytes();
+
 // The same by one operation each.
 template <typename T>
 void AddByOneUpdate();

@@ -100,6 +100,28 @@ TEST_F(LockOrderReport, Text_BeginsWithTheVerdictAndNamesEverything) {
   EXPECT_THAT(text, Not(HasSubstr("0x")));
 }
 
+TEST_F(LockOrderReport, CycleOfOrdinaryThreads_SaysWhyItWasNotReplayedAndHowItIsTried) {
+  RecordDeadlock();
+  const RecordedGraph graph = sim.Graph();
+  const Analysis analysis = Analyse(graph);
+  constexpr char kWhy[] =
+      "it is of ordinary threads, which no schedule controls; run the same code "
+      "in a SELVAGE_TEST, which tries it";
+  EXPECT_THAT(report::LockOrderText(graph, analysis), HasSubstr(std::string("not tried: ") + kWhy));
+  EXPECT_THAT(report::LockOrderJson(graph, analysis),
+              HasSubstr(std::string("\"not_tried\":\"") + kWhy));
+}
+
+TEST_F(LockOrderReport, CycleThatADirectedScheduleTried_SaysHowMany) {
+  RecordDeadlock();
+  RecordedGraph graph = sim.Graph();
+  graph.confirmations.push_back(
+      {.fingerprint = Analyse(graph).cycles.at(0).fingerprint, .schedules = 1});
+  const std::string text = report::LockOrderText(graph, Analyse(graph));
+  EXPECT_THAT(text, HasSubstr("did not happen in 1 directed schedule\n"));
+  EXPECT_THAT(text, Not(HasSubstr("not tried")));
+}
+
 TEST_F(LockOrderReport, Text_ShowsTheInterleavingThatDeadlocks) {
   RecordDeadlock();
   const RecordedGraph graph = sim.Graph();

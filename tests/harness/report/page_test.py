@@ -3,6 +3,7 @@
 page_test.py SELVAGE REPORT: makes the page of the report with that command. REPORT is data/bank.json.
 """
 
+import json
 import pathlib
 import subprocess
 import sys
@@ -92,6 +93,20 @@ class PageTest(unittest.TestCase):
         self.assertEqual(heads[1:], ["[A] transfer (thread 0.5)", "[B] audit (thread 0.6)"])
         last = self.browser.text(".steps tr.deadlock")
         self.assertIn("lock accounts (bank.cc:44), waits for [A]: DEADLOCK", last)
+
+    def test_counts_are_words_that_fit_them(self):
+        report = json.loads(pathlib.Path(REPORT).read_text())
+        fingerprint = self.browser.text("#details .facts code")
+        for schedules, words in ((1, "in 1 directed schedule"), (7, "in 7 directed schedules")):
+            report["confirmations"] = [{"fingerprint": fingerprint, "replay_token": "",
+                                        "schedules": schedules, "not_tried": ""}]
+            tried = pathlib.Path(self.directory.name, "tried.json")
+            tried.write_text(json.dumps(report))
+            path = pathlib.Path(self.directory.name, "tried.html")
+            path.write_text(page(str(tried)))
+            self.browser.open(path)
+            self.assertTrue(self.browser.text("#details .facts").endswith(words),
+                            self.browser.text("#details .facts"))
 
     def test_library_frames_appear_when_asked_for(self):
         self.click_edge(FAILING)

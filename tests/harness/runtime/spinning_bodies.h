@@ -13,6 +13,8 @@ struct Program {
 
 // Each of them ends in every schedule that is fair, and has no other fault.
 std::span<const Program> CorrectPrograms();
+// The same, on std::thread, std::atomic, std::mutex and POSIX alone.
+std::span<const Program> CorrectStandardPrograms();
 
 // Those that wait for what nobody will do.
 void WaitForAFlagThatNobodySets();

@@ -11,8 +11,8 @@
 namespace selvage {
 namespace {
 
-constexpr const char* kStrategies[] = {"default", "random", "sticky", "pct",         "pct:3",
-                                       "pos",     "urw",    "surw",   "exhaustive:1"};
+constexpr const char* kStrategies[] = {"default", "random", "sticky", "pct",        "pct:3",
+                                       "pos",     "urw",    "surw",   "exhaustive", "exhaustive:1"};
 constexpr std::uint64_t kSeeds = 20;
 // A livelock is found in fewer operations; a schedule gets no more than twenty times as many.
 constexpr std::uint64_t kAtOnce = 1'000;
@@ -31,8 +31,10 @@ struct Cell {
 
 std::vector<Cell> Table() {
   std::vector<Cell> cells;
-  for (const spinning::Program& program : spinning::CorrectPrograms()) {
-    for (const char* strategy : kStrategies) cells.push_back({&program, strategy});
+  for (const auto programs : {spinning::CorrectPrograms(), spinning::CorrectStandardPrograms()}) {
+    for (const spinning::Program& program : programs) {
+      for (const char* strategy : kStrategies) cells.push_back({&program, strategy});
+    }
   }
   return cells;
 }
