@@ -7,8 +7,30 @@
 #include "selvage/harness/tsan/annotations.h"
 #include "selvage/primitives/call_site.h"
 #include "selvage/primitives/misuse.h"
+#include "selvage/primitives/recording.h"
 
 namespace selvage {
+namespace {
+
+// A worker that runs a task has a permit of its pool, as the lock order sees it.
+class BusyScope {
+ public:
+  explicit BusyScope(const lockgraph::LockIdentity& workers) : workers_(workers) {
+    const std::uintptr_t site = SELVAGE_CALL_SITE();
+    internal::NoteRequest(workers_, lockgraph::Mode::kExclusive, std::nullopt, site);
+    internal::NoteAcquired(workers_, lockgraph::Mode::kExclusive, site);
+  }
+  ~BusyScope() {
+    internal::NoteReleased(workers_, lockgraph::Mode::kExclusive, SELVAGE_CALL_SITE());
+  }
+  BusyScope(const BusyScope&) = delete;
+  BusyScope& operator=(const BusyScope&) = delete;
+
+ private:
+  const lockgraph::LockIdentity& workers_;
+};
+
+}  // namespace
 
 using internal::ItemQueue;
 using internal::QueueItem;
@@ -17,7 +39,10 @@ ThreadPoolExecutor::ThreadPoolExecutor(std::ptrdiff_t max_workers, std::string_v
                                        SourceLocation made_at)
     : calls_("ThreadPoolExecutor", internal::QueueOrder::kFirstInFirstOut, 0,
              {.destroy = [](QueueItem* item) { delete static_cast<Call*>(item); }}, name, made_at),
-      worker_count_(static_cast<std::size_t>(std::max<std::ptrdiff_t>(max_workers, 0))) {
+      worker_count_(static_cast<std::size_t>(std::max<std::ptrdiff_t>(max_workers, 0))),
+      busy_("Workers", calls_.object().name(), made_at,
+            {.kind = lockgraph::ObjectKind::kSemaphore,
+             .permits = static_cast<std::uint32_t>(worker_count_)}) {
   if (max_workers < 1) calls_.Refuse("made without a worker", SELVAGE_CALL_SITE());
   {
     const tsan::IgnoreScope unseen;
@@ -51,6 +76,7 @@ void ThreadPoolExecutor::Work() {
     const ItemQueue::Taken taken = calls_.Get(std::nullopt);
     if (taken.shut_down) return;
     const std::unique_ptr<Call> call(static_cast<Call*>(taken.item));
+    const BusyScope busy(busy_);
     call->Run();
   }
 }

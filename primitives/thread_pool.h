@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "selvage/harness/lockgraph/lock_identity.h"
 #include "selvage/harness/source_location.h"
 #include "selvage/primitives/future.h"
 #include "selvage/primitives/item_queue.h"
@@ -166,6 +167,7 @@ class ThreadPoolExecutor {
 
   internal::ItemQueue calls_;
   std::size_t worker_count_;
+  lockgraph::LockIdentity busy_;  // as many permits as workers; one while a task is run
   std::unique_ptr<Thread[]> workers_;
 };
 

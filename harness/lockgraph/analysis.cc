@@ -10,6 +10,7 @@
 #include "selvage/harness/lockgraph/components.h"
 #include "selvage/harness/lockgraph/context_search.h"
 #include "selvage/harness/lockgraph/cycles.h"
+#include "selvage/harness/lockgraph/exhausted_pools.h"
 #include "selvage/harness/lockgraph/explain.h"
 #include "selvage/harness/lockgraph/fingerprint.h"
 #include "selvage/harness/lockgraph/names.h"
@@ -116,9 +117,16 @@ class Analyser {
 
   void AddPools() {
     PoolSearch pools(asks_, judge_, budget_);
+    ExhaustedPoolSearch exhausted(asks_, judge_, budget_);
+    FindAll(pools);
+    FindAll(exhausted);
+  }
+
+  template <typename Search>
+  void FindAll(Search& search) {
     std::uint32_t found = 0;
     const Completeness completeness =
-        pools.Find([&](const std::vector<Link>& links, const Judgement& judgement) {
+        search.Find([&](const std::vector<Link>& links, const Judgement& judgement) {
           AddJudged(links, judgement, {});
           return ++found < options_.max_cycles ? Visit::kContinue : Visit::kStop;
         });

@@ -70,7 +70,9 @@ std::string Explain(const Asks& asks, const Names& names, const std::vector<Link
                             names.Lock(link.ask.owes),
                             ", and a thread that waits for that keeps it", seen);
       }
-      return "a wait that is no lock is in it";
+      return absl::StrCat("each waits for what nobody does without having had one of the ",
+                          graph.locks[links.front().holds].permits, " permits of ",
+                          names.Lock(links.front().holds), ", and they have all of them", seen);
     case Verdict::kOrderedObserved:
       return absl::StrCat("ordered in this run by a signal, which another run need not repeat",
                           seen);

@@ -1,5 +1,6 @@
 #include "selvage/harness/lockgraph/thread_context.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "selvage/harness/lockgraph/recorder.h"
@@ -29,8 +30,8 @@ void ThreadContext::RequestSlow(const LockIdentity& lock, Mode mode, RequestKind
       Remember(CacheKey(target.id, mode, kind, fresh, site), nullptr);
       return;
     }
-    for_ever = !reads_again && kind != RequestKind::kTimed &&
-               properties.kind != ObjectKind::kSemaphore;
+    for_ever =
+        !reads_again && kind != RequestKind::kTimed && properties.kind != ObjectKind::kSemaphore;
   }
   const bool watched = IsWatchedForPublication(target);
   DependencyRecord* dependency = nullptr;
@@ -66,7 +67,8 @@ void ThreadContext::AcquireSlow(const LockIdentity& lock, Mode mode, std::uintpt
         return;
       }
     }
-    if (Hold* held = FindHold(*record)) {
+    Hold* const held = FindHold(*record);
+    if (held != nullptr && !IsFurtherPermit(*record)) {
       ++held->count;
       relocked_stamp_ = stamp_;
       relocked_depth_ = depth_;
@@ -78,6 +80,14 @@ void ThreadContext::AcquireSlow(const LockIdentity& lock, Mode mode, std::uintpt
     GrowHolds();
   }
   Push(record->id, record, mode, site, lock.birth_.load(std::memory_order_relaxed) == stamp_);
+}
+
+// Whether a permit of a semaphore that the thread has one of is held by itself: that tells how many
+// it has when it asks for the next. Of more than a few, the others count for one.
+bool ThreadContext::IsFurtherPermit(const LockRecord& record) const {
+  if (record.permits == 1) return false;
+  const auto is_permit = [&](const Hold& hold) { return hold.record == &record; };
+  return std::count_if(holds_, holds_ + depth_, is_permit) < kMostPermitHolds;
 }
 
 void ThreadContext::OnTried(const LockIdentity& lock, Mode mode, std::uintptr_t site) {

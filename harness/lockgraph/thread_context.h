@@ -178,6 +178,8 @@ class ThreadContext {
     DependencyRecord* dependency;
     std::uint64_t count;  // hits not yet added to the dependency
   };
+  // Of one semaphore.
+  static constexpr int kMostPermitHolds = 16;
   static constexpr int kCacheBits = 9;
   static constexpr std::uint32_t kTouchSlots = 256;
   static constexpr std::uint32_t kTouchPositions = 256;
@@ -244,6 +246,7 @@ class ThreadContext {
   bool FindTriedGroup(std::uint32_t& outside) const;
   void Remove(std::uint32_t index);
   Hold* FindHold(const LockRecord& record);
+  bool IsFurtherPermit(const LockRecord& record) const;
   void ForgetSignalHolds();
   void EndFreshness();
   void Publish(LockRecord& lock);

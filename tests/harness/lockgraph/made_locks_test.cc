@@ -288,6 +288,11 @@ void TwoOfThreePermitsByTwo(MadeLocks& m) {  // 51: one is to spare
   InTurn({{"t1", play}, {"t2", play}});
 }
 
+void ThreeOfThreePermits(MadeLocks& m) {  // one that has two of them and one that has one
+  const auto play = [&] { Nest(*m.three_permits, *m.three_permits, *m.three_permits); };
+  InTurn({{"t1", play}, {"t2", play}});
+}
+
 void TwoOfTwoPermitsUnderALock(MadeLocks& m) {
   const auto play = [&] {
     {
@@ -368,6 +373,7 @@ INSTANTIATE_TEST_SUITE_P(
             Played{"TwoOfTwoPermits", kTwoThreads, &TwoOfTwoPermits},
             Played{"TwoOfThreePermits", "FEASIBLE: three threads", &TwoOfThreePermits},
             Played{"TwoOfThreePermitsByTwo", "none", &TwoOfThreePermitsByTwo},
+            Played{"ThreeOfThreePermits", kTwoThreads, &ThreeOfThreePermits},
             Played{"TwoOfTwoPermitsUnderALock", "none", &TwoOfTwoPermitsUnderALock},
             Played{"PermitsAgainstALock", "FEASIBLE: three threads", &PermitsAgainstALock},
             Played{"PermitsAgainstALockByTwo", "none", &PermitsAgainstALockByTwo},
