@@ -287,13 +287,16 @@ TEST_P(RealSignals, LockPublishedByAnAtomicStoreFirst_IsFeasible) {
     Lock a("A");
     std::unique_ptr<Lock> made;
     Atomic<Lock*> published(nullptr, "published");
+    Turns turns;
     const Thread t1("t1", [&] {
       made = std::make_unique<Lock>("X");
       published.store(made.get());
       Nest(*made, a);
+      turns.Set(1);
     });
     const Thread t2("t2", [&] {
       while (published.load() == nullptr) Yield();
+      turns.Await(1);
       Nest(a, *published.load());
     });
   };
