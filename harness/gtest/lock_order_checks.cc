@@ -120,6 +120,8 @@ void CheckLockOrders(const LockOrderChecks& checks) {
 }
 
 void CheckLockOrdersAsAsked() {
+  static bool asked = false;
+  if (std::exchange(asked, true)) return;
   LinkStartup();
   Options of_no_test;
   absl::Status status = settings::Apply(of_no_test);

@@ -25,8 +25,9 @@ struct LockOrderChecks {
 void CheckLockOrders(const LockOrderChecks& checks);
 
 // As the flags --selvage_lock_order=PATH and --selvage_baseline=FILE say, or the environment's
-// SELVAGE_LOCK_ORDER and SELVAGE_BASELINE: what the main() of selvage::gtest_main calls. Ends the
-// program with exit code 2 if a --selvage_ flag is wrong.
+// SELVAGE_LOCK_ORDER and SELVAGE_BASELINE: what the main() of selvage::gtest_main calls. In a binary
+// with another main() one of the flags does the same when the program starts. Does nothing the
+// second time. Ends the program with exit code 2 if a --selvage_ flag is wrong.
 void CheckLockOrdersAsAsked();
 
 }  // namespace selvage

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "selvage/harness/gtest/lock_order_checks.h"
 #include "selvage/harness/settings/command_line.h"
 #include "selvage/harness/settings/settings.h"
 
@@ -40,9 +41,19 @@ bool IsAskedForHelp() {
   });
 }
 
+// Flags that ask for what selvage::gtest_main does: they are heeded in a binary with another main()
+// as well, that of GTest::gtest_main for one.
+bool AsksForLockOrders() {
+  const std::vector<std::string>& arguments = settings::ProcessArguments();
+  return std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) {
+    return settings::IsFlagOf("lock_order", argument) || settings::IsFlagOf("baseline", argument);
+  });
+}
+
 // GoogleTest prints its help while the program starts, so this one's follows at the end.
 [[maybe_unused]] const bool started = [] {
   testing::AddGlobalTestEnvironment(new SettingsCheck);
+  if (AsksForLockOrders()) CheckLockOrdersAsAsked();
   if (IsAskedForHelp()) std::atexit(&PrintHelp);
   return true;
 }();

@@ -118,6 +118,23 @@ TEST_F(LockOrderChecks, ReportThatCannotBeWritten_FailsTheProgramThoughAllTestsP
                                 Not(HasSubstr("written to"))));
 }
 
+// That of GoogleTest itself.
+TEST_F(LockOrderChecks, FlagInABinaryWithAnotherMain_DoesTheSame) {
+  const Ran run = RunInShell("cd '" + directory_ +
+                             "' && env -u GTEST_OUTPUT '" SELVAGE_OTHER_MAIN
+                             "' --selvage_lock_order=other.json");
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.output, AllOf(HasSubstr("[  FAILED  ] Bank.TransfersBothWays ("),
+                                HasSubstr("[       OK ] Bank.TransfersBothWaysAgain")));
+  EXPECT_TRUE(Names(Report("other.json"), "accounts"));
+  EXPECT_TRUE(Names(Report("other.json"), "outer"));
+}
+
+TEST_F(LockOrderChecks, BinaryWithAnotherMainAndNoFlag_ChecksNothing) {
+  const Ran run = RunInShell("env -u GTEST_OUTPUT '" SELVAGE_OTHER_MAIN "'");
+  EXPECT_EQ(run.exit_code, 0) << run.output;
+}
+
 TEST_F(LockOrderChecks, WrongFlag_EndsWithExitCode2AndSuggestsTheNearestOne) {
   const Ran run = RunChild("--selvage_baselin=baseline");
   EXPECT_EQ(run.exit_code, 2);
