@@ -41,6 +41,18 @@ TEST_F(Confirm, PredictedDeadlock_IsConfirmedAndTheCommandShownReplaysIt) {
   EXPECT_THAT(replay.output, HasSubstr("deadlock: "));
 }
 
+TEST_F(Confirm, DeadlockOfReadersBehindWriters_IsConfirmed) {
+  Record("Library.*");
+  EXPECT_THAT(Run("report report.json").output, HasSubstr("HAZARD"));
+  const Ran ran = RunOnChild("Library.*");
+  EXPECT_EQ(ran.exit_code, 1) << ran.output;
+  EXPECT_THAT(ran.output, AllOf(HasSubstr("1 predicted cycle: 1 confirmed"),
+                                HasSubstr("books -> loans -> books"), HasSubstr("CONFIRMED")));
+  std::smatch command;
+  ASSERT_TRUE(std::regex_search(ran.output, command, std::regex("replay: (.*)"))) << ran.output;
+  EXPECT_THAT(Shell(command[1].str() + " 2>&1").output, HasSubstr("deadlock: "));
+}
+
 TEST_F(Confirm, CommandShown_IsQuotedForTheShell) {
   Record("Bank.*");
   const Ran ran = Run("confirm report.json -- '" SELVAGE_CHILD "' '--gtest_filter=Bank.*:No such'");
