@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <gtest/gtest.h>
 
-#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -19,6 +18,7 @@
 #include "selvage/harness/gtest/startup.h"
 #include "selvage/harness/lockgraph/analysis.h"
 #include "selvage/harness/lockgraph/baseline.h"
+#include "selvage/harness/lockgraph/cycle_watch.h"
 #include "selvage/harness/lockgraph/environment.h"
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/lockgraph/slow_scope.h"
@@ -45,9 +45,7 @@ class LockOrderListener : public testing::EmptyTestEventListener {
   void OnTestEnd(const testing::TestInfo&) override {
     const lockgraph::SlowScope inside;
     Recorder& recorder = Recorder::Process();
-    const std::size_t recorded = recorder.recorded();
-    if (recorded == recorded_) return;
-    recorded_ = recorded;
+    if (!watch_.HasNews()) return;
     // Looking up the places in the code costs far more than the analysis.
     const auto nowhere = [](std::uintptr_t) { return std::vector<report::Frame>(); };
     if (!lockgraph::Analyse(recorder.Snapshot(nowhere, "")).Fails()) return;
@@ -68,7 +66,7 @@ class LockOrderListener : public testing::EmptyTestEventListener {
  private:
   std::set<std::string> accepted_;  // fingerprints
   std::set<std::string> reported_;
-  std::size_t recorded_ = 0;
+  lockgraph::CycleWatch watch_{Recorder::Process()};
 };
 
 // Fails the program for entries of the baseline that are no good. An environment, since what fails

@@ -122,6 +122,7 @@ class Recorder {
   std::size_t recorded() const;
 
  private:
+  friend class CycleWatch;
   friend class LockIdentity;
   friend void EndThread();
   friend class StuckWatch;

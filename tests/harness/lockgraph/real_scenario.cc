@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "selvage/harness/explore.h"
+#include "selvage/harness/lockgraph/cycle_watch.h"
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/report/lock_order_json.h"
 #include "selvage/harness/runtime/task.h"
@@ -24,6 +25,9 @@ RecordedGraph RecordNative(const std::function<void()>& body) {
   lockgraph::EndThread();
   RecordedGraph graph = recorder.Snapshot("run");
   EXPECT_EQ(lockgraph::Invalid(graph), "");
+  if (!Analyse(graph).cycles.empty()) {
+    EXPECT_TRUE(lockgraph::CycleWatch(recorder).HasNews()) << "a finding that it has not seen";
+  }
   return graph;
 }
 

@@ -1,6 +1,10 @@
 #include "selvage/tests/harness/lockgraph/simulation.h"
 
+#include <gtest/gtest.h>
+
 #include <utility>
+
+#include "selvage/harness/lockgraph/cycle_watch.h"
 
 namespace selvage::lockgraph {
 
@@ -47,12 +51,16 @@ std::uintptr_t Simulation::Address(const std::string& function, const std::strin
 }
 
 RecordedGraph Simulation::Graph(const std::string& run) {
-  return recorder.Snapshot(
+  RecordedGraph graph = recorder.Snapshot(
       [this](std::uintptr_t address) {
         const auto found = places_.find(address);
         return std::vector<report::Frame>{found == places_.end() ? report::Frame() : found->second};
       },
       run);
+  if (!lockgraph::Analyse(graph).cycles.empty()) {
+    EXPECT_TRUE(CycleWatch(recorder).HasNews()) << "a finding that it has not seen";
+  }
+  return graph;
 }
 
 }  // namespace selvage::lockgraph
