@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,9 +12,11 @@
 #include <vector>
 
 #include "selvage/harness/lockgraph/analysis.h"
+#include "selvage/harness/lockgraph/cycle_watch.h"
 #include "selvage/harness/lockgraph/graph.h"
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/primitives/lock.h"
+#include "selvage/tests/bench/ratio_reporter.h"
 #include "selvage/tests/bench/recording_scope.h"
 
 namespace selvage::bench {
@@ -68,6 +71,60 @@ void BM_ShortLivedLocks(benchmark::State& state) {
       static_cast<double>(lockgraph::Recorder::Process().bytes() - bytes);
 }
 BENCHMARK(BM_ShortLivedLocks)->Iterations(1'000'000);
+
+double Seconds(std::chrono::steady_clock::time_point since) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
+}
+
+// Locks of as many names: each is a class of its own.
+void BM_NamedLocks(benchmark::State& state) {
+  std::vector<std::string> names;
+  for (int i = 0; i < state.range(0); ++i) names.push_back("account " + std::to_string(i));
+  for (auto _ : state) {
+    lockgraph::Recorder recorder(lockgraph::Recorder::Runs::kOnce);
+    recorder.BeginRun();
+    lockgraph::BeginThread(recorder.Root("main"));
+    const auto start = std::chrono::steady_clock::now();
+    for (const std::string& name : names) Lock{name};
+    state.SetIterationTime(Seconds(start) / static_cast<double>(names.size()));
+    lockgraph::EndThread();
+  }
+}
+BENCHMARK(BM_NamedLocks)->Arg(2'500)->Arg(20'000)->UseManualTime()->Iterations(10);
+
+// As after each test of a binary: twenty new locks that are nested in one order, and whether that
+// may be a finding.
+void BM_NewsOfATest(benchmark::State& state) {
+  constexpr std::size_t kLocks = 20;
+  for (auto _ : state) {
+    lockgraph::Recorder recorder(lockgraph::Recorder::Runs::kOnce);
+    lockgraph::CycleWatch watch(recorder);
+    recorder.BeginRun();
+    const auto start = std::chrono::steady_clock::now();
+    for (int test = 0; test < state.range(0); ++test) {
+      lockgraph::BeginThread(recorder.Root("test"));
+      std::vector<std::unique_ptr<Lock>> locks;
+      for (std::size_t i = 0; i < kLocks; ++i) locks.push_back(std::make_unique<Lock>());
+      for (std::size_t i = 1; i < kLocks; ++i) {
+        locks[i - 1]->lock();
+        locks[i]->lock();
+        locks[i]->unlock();
+        locks[i - 1]->unlock();
+      }
+      lockgraph::EndThread();
+      if (watch.HasNews()) state.SkipWithError("there is no cycle");
+    }
+    state.SetIterationTime(Seconds(start) / static_cast<double>(state.range(0)));
+  }
+}
+BENCHMARK(BM_NewsOfATest)->Arg(100)->Arg(2'000)->UseManualTime()->Iterations(5);
+
+const int kNamesRatio =
+    AddRatio({"a lock of 20,000 names / of 2,500", "BM_NamedLocks/20000/iterations:10/manual_time",
+              "BM_NamedLocks/2500/iterations:10/manual_time", "at most 2"});
+const int kNewsRatio = AddRatio({"what is new after one of 2,000 tests / of 100",
+                                 "BM_NewsOfATest/2000/iterations:5/manual_time",
+                                 "BM_NewsOfATest/100/iterations:5/manual_time", "at most 2"});
 
 // `locks` locks of a hundred classes and `edges` dependencies of 64 threads, nearly all downwards;
 // a hundred go back up.
