@@ -74,7 +74,7 @@ std::vector<pid_t> Bystanders(const std::vector<pid_t>& threads_before) {
   return appeared;
 }
 
-void Ask(Request request) {
+void AskReporter(Request request) {
   State& state = Reporter();
   state.request.store(static_cast<std::uint32_t>(request), std::memory_order_release);
   runtime::FutexWake(state.request, 1);
@@ -165,7 +165,7 @@ bool StopReporter() {
   State& state = Reporter();
   if (!state.runs) return false;
   const SlowScope inside;
-  Ask(Request::kStop);
+  AskReporter(Request::kStop);
   pthread_join(state.thread, nullptr);
   ForgetReporter();
   return true;
@@ -183,7 +183,7 @@ bool LetReporterEndProcess(int signal) {
   int none = 0;
   if (!state.is_there || !state.signal.compare_exchange_strong(none, signal)) return false;
   state.ends_process = true;
-  Ask(Request::kEndProcess);
+  AskReporter(Request::kEndProcess);
   return true;
 }
 
@@ -192,7 +192,7 @@ bool LetReporterWrite(int signal) {
   int none = 0;
   if (!state.is_there || !state.signal.compare_exchange_strong(none, signal)) return false;
   state.done = 0;
-  Ask(Request::kWrite);
+  AskReporter(Request::kWrite);
   const auto deadline = steady_clock::now() + std::chrono::seconds(kMostSecondsToWrite);
   while (state.done == 0 && runtime::FutexWait(state.done, 0, deadline)) {
   }
