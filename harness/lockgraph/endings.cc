@@ -160,6 +160,11 @@ void InChild() {
 
 void SetExitWatcher(ExitWatcher watch) { exit_watcher = watch; }
 
+void EndForExec(const char* function) {
+  const int code = Watched(function, kReplaced);
+  if (code != kReplaced) ExitAtOnce(code);
+}
+
 bool ReportIsOptional() {
   const char* optional = std::getenv(kOptionalVariable);
   return optional != nullptr && std::string_view(optional) == "1";

@@ -30,6 +30,12 @@ void WatchEndings(ProcessReport& report);
 using ExitWatcher = int (*)(const char* function, int status);
 void SetExitWatcher(ExitWatcher watch);
 
+// For ExitWatcher: no status, since another program takes this one's place.
+inline constexpr int kReplaced = -1;
+
+// That is about to be done by `function`. Returns if the watcher has left the status as it is.
+void EndForExec(const char* function);
+
 // Whether `action` is one that WatchEndings() has set.
 bool IsReportingHandler(const struct sigaction& action);
 

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -73,6 +74,30 @@ SELVAGE_TEST(Dying, CapitalExit) {
 SELVAGE_TEST(Dying, QuickExit) {
   DieIfOvertaken([] { std::quick_exit(0); });
 }
+SELVAGE_TEST(Dying, Exec) {
+  DieIfOvertaken([] { execl("/bin/true", "true", nullptr); });
+}
+SELVAGE_TEST(Dying, ExecInPath) {
+  DieIfOvertaken([] {
+    char name[] = "true";
+    char* arguments[] = {name, nullptr};
+    execvp(name, arguments);
+  });
+}
+SELVAGE_TEST(Living, ExecOfWhatIsNotThere, {.schedules = 3}) {
+  const Thread other([] { SELVAGE_EXPECT(execl("/nonexistent", "x", nullptr) == -1); });
+}
+SELVAGE_TEST(Living, ExecInAChildProcess, {.schedules = 3}) {
+  const Thread other([] {
+    const pid_t child = fork();
+    if (child == 0) {
+      execl("/bin/true", "true", nullptr);
+      _exit(1);
+    }
+    int status = -1;
+    SELVAGE_EXPECT(waitpid(child, &status, 0) == child && status == 0);
+  });
+}
 SELVAGE_TEST(Dying, UnderscoreExitWithSeven) {
   DieIfOvertaken([] { _exit(7); });
 }
@@ -108,7 +133,9 @@ SELVAGE_TEST(Dying, AfterAFinding, {.stop_at_first_failure = false}) {
 }
 
 // In a thread that the schedule does not control.
-SELVAGE_TEST(Dying, InAnOrdinaryThread, {.control_native = false}) { std::thread(WriteToNull).join(); }
+SELVAGE_TEST(Dying, InAnOrdinaryThread, {.control_native = false}) {
+  std::thread(WriteToNull).join();
+}
 
 // The program's own handlers.
 void SayAndLeave(int number, siginfo_t*, void*) {

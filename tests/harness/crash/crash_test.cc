@@ -102,6 +102,23 @@ TEST(Crash, ExitAtOnceWithZero_FailsTheBinary) {
   ExpectTold(seven, "Dying.UnderscoreExitWithSeven", "_exit\\(7\\)");
 }
 
+// The other program would end with its own exit code, and the test would be taken for a success.
+TEST(Crash, ExecOfAnotherProgram_FailsTheBinaryInsteadOfReplacingIt) {
+  for (const auto& [test, how] :
+       {std::pair{"Dying.Exec", "execl"}, {"Dying.ExecInPath", "execvp"}}) {
+    const Ran ran = RunChild(test);
+    EXPECT_EQ(ran.exit_code, 3) << ran.output;
+    ExpectTold(ran, test, std::string(how) + "\\(\\)");
+  }
+}
+
+TEST(Crash, ExecThatFailsOrIsInAChildProcess_IsNoEnd) {
+  for (const char* test : {"Living.ExecOfWhatIsNotThere", "Living.ExecInAChildProcess"}) {
+    const Ran ran = RunChild(test);
+    EXPECT_EQ(ran.exit_code, 0) << ran.output;
+  }
+}
+
 TEST(Crash, StackOverflow_IsNamedWithTheOptionThatHelps) {
   if (&__asan_init != nullptr) GTEST_SKIP() << "AddressSanitizer's frames are its own matter";
   for (const std::string test : {"Dying.Recursion", "Dying.LargeLocal"}) {
