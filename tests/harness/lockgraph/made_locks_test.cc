@@ -167,6 +167,33 @@ void WaitUnderTheNotifiersLock(MadeLocks& m) {  // 18
            }}});
 }
 
+void HandOverHand(MadeLocks& m) {  // 26
+  const auto walk = [&] {
+    m.a->lock();
+    m.b->lock();
+    m.a->unlock();
+    m.c->lock();
+    m.b->unlock();
+    m.c->unlock();
+  };
+  InTurn({{"t1", walk}, {"t2", walk}});
+}
+
+void ChildSpawnedInsideALock(MadeLocks& m) {  // 35
+  Turns turns;
+  Thread child;
+  {
+    const std::lock_guard outer(*m.a);
+    child = Thread("child", [&] {
+      turns.Await(1);
+      Nest(*m.b, *m.a);
+    });
+    Nest(*m.b);
+  }
+  turns.Set(1);
+  child.join();
+}
+
 void PermitAgainstALock(MadeLocks& m) {  // 20
   InTurn({{"t1", [&] { Nest(*m.a, *m.one_permit); }}, {"t2", [&] { Nest(*m.one_permit, *m.a); }}});
 }
@@ -358,6 +385,8 @@ INSTANTIATE_TEST_SUITE_P(
             Played{"QueuedWriters", "HAZARD", &QueuedWriters},
             Played{"WaitThatTakesItsLockBack", kTwoThreads, &WaitThatTakesItsLockBack},
             Played{"WaitUnderTheNotifiersLock", "COMMUNICATION", &WaitUnderTheNotifiersLock},
+            Played{"HandOverHand", "none", &HandOverHand},
+            Played{"ChildSpawnedInsideALock", kTwoThreads, &ChildSpawnedInsideALock},
             Played{"PermitAgainstALock", kTwoThreads, &PermitAgainstALock},
             Played{"OrderedByAPost", kObserved, &OrderedByAPost},
             Played{"OrderedByALockOnly", kTwoThreads, &OrderedByALockOnly},
