@@ -10,6 +10,7 @@
 #include "selvage/harness/interpose/signal_handler.h"
 #include "selvage/harness/report/lock_order_words.h"
 #include "selvage/harness/runtime/memory_access.h"
+#include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/factory.h"
 #include "selvage/harness/schedule/random.h"
 #include "selvage/harness/schedule/replay.h"
@@ -219,6 +220,10 @@ void Exploration::RunExhaustively() {
     }
     if (!GoesOn()) break;
     RunAndCount(*strategy_, 0);
+    if (!walks_plainly_ && NeedsPlainWalk()) {
+      WalkPlainly();
+      preemptions = Walk().preemptions;
+    }
     if (i % kDeterminismInterval == 0) CheckDeterminism();
   }
   NoteNondeterminism();
@@ -230,9 +235,33 @@ bool Exploration::Walks() const { return strategy_ != nullptr && strategy_->walk
 schedule::WalkProgress Exploration::Walk() const { return strategy_->walk().value(); }
 
 void Exploration::RestartWalk() {
-  strategy_ = *schedule::MakeStrategy(options_.strategy);
+  if (walks_plainly_) {
+    strategy_ = std::make_unique<schedule::Exhaustive>();
+  } else {
+    strategy_ = *schedule::MakeStrategy(options_.strategy);
+  }
   behaviours_ = Behaviours{};  // more operations are seen from now on
   if (shared_ != nullptr) TellOfRestart();
+}
+
+// Whether what the walk leaves out may not be like what it has walked: tasks may share what has no
+// scheduling points, or a schedule was one that nothing is certain of. As it is with
+// `memory_points` switched off: there Options says what is assumed. Asked after each schedule.
+bool Exploration::NeedsPlainWalk() {
+  const schedule::WalkProgress walk = Walk();
+  if (!walk.reduced) return false;
+  if (walk.doubtful || !scheduler_.sees_memory()) return true;
+  const bool has_seen_enough = result_.schedules == kLookedThrough || walk.done;
+  return options_.memory_points && has_seen_enough && !FilesWithoutPoints().empty();
+}
+
+// What was found stays. A first schedule that showed nothing is run again, and counted then.
+void Exploration::WalkPlainly() {
+  walks_plainly_ = true;
+  RestartWalk();
+  if (result_.schedules == 1 && faults_.empty() && shared_ == nullptr) {
+    result_.schedules = result_.steps = result_.races = 0;
+  }
 }
 
 void Exploration::NoteNondeterminism() {
@@ -242,18 +271,20 @@ void Exploration::NoteNondeterminism() {
 // REQUIRES: nothing has been learnt since the walk began.
 void Exploration::NoteWalked() {
   const schedule::WalkProgress walk = Walk();
-  result_.exhausted = walk.done && result_.nondeterminism.empty();
+  result_.exhausted = walk.done && !walk.doubtful && result_.nondeterminism.empty();
+  is_reduced_ = walk.reduced;
+  walk_repeats_ = walk.repeats;
   if (!walk.complete && walk.preemptions) {
     result_.preemption_bound = static_cast<int>(*walk.preemptions);
   }
-  result_.walked = walk.walked;
+  result_.walked = walk.doubtful ? 0 : walk.walked;
   if (!walk.complete) result_.walked_preemptions = static_cast<int>(walk.walked_preemptions);
 }
 
 Outcome Exploration::RunObserved(LockOrderObserver& observer, schedule::Strategy& strategy,
                                  std::uint64_t seed) {
   races_.Clear();
-  if (result_.schedules > 0 && !shows_output_) {
+  if ((result_.schedules > 0 || walks_plainly_) && !shows_output_) {
     silence_.BeginSchedule();
   } else {
     silence_.Stop();

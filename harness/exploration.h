@@ -110,6 +110,8 @@ class Exploration : private crash::Teller {
   bool Walks() const;
   void RunExhaustively();
   void RestartWalk();
+  bool NeedsPlainWalk();
+  void WalkPlainly();
   void NoteNondeterminism();
   void NoteWalked();
   schedule::WalkProgress Walk() const;  // REQUIRES: Walks()
@@ -236,6 +238,9 @@ class Exploration : private crash::Teller {
   std::vector<lockgraph::Confirmation> confirmations_;  // but for those of `Fault::cycles`
   schedule::Build foreign_build_ = 0;  // the token's, if it is of another kind than this one
   bool walk_was_repeated_ = false;     // for what was initialised on its way
+  bool walks_plainly_ = false;         // nothing is left out
+  std::uint64_t walk_repeats_ = 0;     // schedules that were like others, of a walk that is done
+  bool is_reduced_ = false;            // so is it
   mutable output::Silence silence_;    // after the first schedule
   bool shows_output_ = false;          // of the schedule that is explained
   std::set<std::uintptr_t> memory_sites_;

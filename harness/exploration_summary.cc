@@ -103,6 +103,14 @@ std::string AllSchedules(int preemptions) {
 
 // What was walked completely, of a walk.
 std::string Exploration::WalkedText() const {
+  if (result_.exhausted && is_reduced_) {
+    return absl::StrCat(AllSchedules(-1), ", ", result_.walked,
+                        " of them, one for each order of the operations that do not commute",
+                        walk_repeats_ == 0 ? "" : absl::StrCat(", and ", walk_repeats_, " repeats"),
+                        " (", Assumptions(settings_),
+                        "; what has no scheduling points is shared only in the order of what has "
+                        "them)\n");
+  }
   if (result_.exhausted) {
     return absl::StrCat(AllSchedules(result_.preemption_bound), " (", Assumptions(settings_),
                         ")\n");

@@ -51,7 +51,9 @@ Condition::Condition(SourceLocation made_at) : Condition({}, made_at) {}
 
 Condition::~Condition() {
   Task* task = CurrentTask();
-  if (task != nullptr && task->scheduler().Knows(object_) && first_ != nullptr) {
+  if (task == nullptr || !task->scheduler().Knows(object_)) return;
+  task->scheduler().NoteTouchOfEverything();
+  if (first_ != nullptr) {
     internal::ReportMisuse(*task, object_, "destroyed while a task waits for it",
                            SELVAGE_CALL_SITE());
   }

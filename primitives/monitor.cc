@@ -29,6 +29,7 @@ Monitor::~Monitor() {
     Task& self = *CurrentTask();
     Scheduler& scheduler = self.scheduler();
     const ObjectId id = Enter(scheduler);
+    scheduler.NoteTouchOfEverything();
     for (std::uint32_t i = 0; i < scheduler.task_count(); ++i) {
       const Task& task = scheduler.task(TaskId{i});
       if (&task == &self || task.finished() || task.pending().object != id) continue;

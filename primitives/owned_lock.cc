@@ -47,8 +47,11 @@ OwnedLock::OwnedLock(const char* type, Recursion recursion, std::string_view nam
 
 OwnedLock::~OwnedLock() {
   Task* task = CurrentTask();
-  if (task != nullptr && task->scheduler().Knows(object_) && owner_ != nullptr) {
-    ReportMisuse(*task, object_, "destroyed while held", SELVAGE_CALL_SITE());
+  if (task != nullptr && task->scheduler().Knows(object_)) {
+    task->scheduler().NoteTouchOfEverything();
+    if (owner_ != nullptr) {
+      ReportMisuse(*task, object_, "destroyed while held", SELVAGE_CALL_SITE());
+    }
   }
   identity_.OnDestroyed();
   tsan::Forget(this);

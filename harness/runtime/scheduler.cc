@@ -286,7 +286,7 @@ void Scheduler::Finish(Task& task) {
   tsan::Release(this);
   current_task = nullptr;
   const bool is_dead = live_ != 0 && !task.held_.empty() && WaitsForEndedTask();
-  if (is_dead) NoteTouchOfEverything();
+  if (is_dead) NoteCut();
   Task* next = live_ == 0 || is_dead ? nullptr : PickNext(nullptr);
   if (live_ != 0 && next == nullptr) outcome_ = is_dead ? Outcome::kDeadlock : DeadEnd();
   SwitchTo(next, &dead_context_);
@@ -295,7 +295,7 @@ void Scheduler::Finish(Task& task) {
 
 // Whatever the others could still have done.
 void Scheduler::GiveUp(Task& task, Outcome outcome) {
-  NoteTouchOfEverything();
+  NoteCut();
   StopSchedule(task, outcome);
 }
 

@@ -246,12 +246,8 @@ class Scheduler {
   // Of the schedule; never given twice in the process.
   std::uint64_t serial() const { return serial_; }
 
-  // Whether this schedule has met the object. Asked by what is destroyed, and looks at who uses it.
-  bool Knows(const Object& object) const {
-    if (object.schedule_ != serial_) return false;
-    NoteTouchOfEverything();
-    return true;
-  }
+  // Whether this schedule has met the object.
+  bool Knows(const Object& object) const { return object.schedule_ == serial_; }
 
   // `action` is run by `task` before it ends, also while it is unwound, the last one that was added
   // first; not if it is abandoned.
@@ -354,6 +350,7 @@ class Scheduler {
   void AddTouch(const Touch& touch);
   void TouchTimedWait(const Task& task);
   void TouchEnd(const Task& task);
+  void NoteCut();
   void NoteMemorySeen();
 
   class Walk;

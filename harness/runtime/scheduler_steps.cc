@@ -16,10 +16,11 @@ namespace selvage::runtime {
 
 // The pending operation of the task has just taken effect.
 void Scheduler::BeginStep(Task& task, bool waits) {
-  steps_->Begin(task.id(), waits, trace_.objects.size());
-  for (const Touch& touch : PendingTouches(task).span()) AddTouch(touch);
   const bool expires_late = task.timed_out_ && (!settings_.early_timeouts || time_was_watched_);
-  if (std::exchange(nobody_else_could_run_, false) || expires_late) steps_->AddEverything();
+  const bool was_last_resort = std::exchange(nobody_else_could_run_, false) || expires_late;
+  steps_->Begin(task.id(), waits || was_last_resort, trace_.objects.size());
+  for (const Touch& touch : PendingTouches(task).span()) AddTouch(touch);
+  if (was_last_resort) steps_->AddEverything();
 }
 
 void Scheduler::AddTouch(const Touch& touch) {
@@ -40,6 +41,11 @@ void Scheduler::TouchTimedWait(const Task& task) {
 void Scheduler::TouchEnd(const Task& task) {
   const bool is_main = task.parent() == nullptr;
   NoteTouch(kScheduleEnd, (is_main || has_daemons_) && !task.daemon_);
+}
+
+void Scheduler::NoteCut() {
+  NoteTouchOfEverything();
+  if (steps_ != nullptr) steps_->is_cut = true;
 }
 
 // How soon a spinner rests depends on it.

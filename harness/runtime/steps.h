@@ -60,17 +60,14 @@ class StepLog {
   void Clear() {
     steps_.Clear();
     touches_.Clear();
-    has_unseen_atomics = false;
+    has_unseen_atomics = is_cut = false;
   }
   void Begin(TaskId task, bool waits, std::uint64_t objects) {
     steps_.Append(StepRecord{task, waits, touches_.size(), objects});
   }
   // Of the running step, the last that began. REQUIRES: there is one.
   void Add(const Touch& touch) { touches_.Append(touch); }
-  void AddEverything() {
-    steps_.back().waits = true;
-    Add({.object = kEverything, .writes = true});
-  }
+  void AddEverything() { Add({.object = kEverything, .writes = true}); }
 
   std::size_t size() const { return steps_.size(); }
   const StepRecord& step(std::size_t index) const { return steps_[index]; }
@@ -81,6 +78,10 @@ class StepLog {
     return {touches_.begin() + begin, end - begin};
   }
 
+  // Whether the schedule was given up although somebody could have gone on: tasks waited for each
+  // other in a circle, a misuse, too many steps. What makes it so, as who waits for whom, is touched
+  // by steps that commute in all other respects.
+  bool is_cut = false;
   // Whether tasks have used atomic variables of instrumented code where no scheduling point was.
   bool has_unseen_atomics = false;
 

@@ -1,7 +1,7 @@
 #include "selvage/harness/schedule/exhaustive.h"
 
 #include "absl/strings/str_cat.h"
-#include "selvage/harness/schedule/random.h"
+#include "selvage/harness/schedule/choice_fingerprint.h"
 #include "selvage/harness/tsan/annotations.h"
 
 namespace selvage::schedule {
@@ -37,10 +37,6 @@ class Costs {
   bool stay_;
   bool all_expire_;
 };
-
-std::uint64_t Fold(std::uint64_t hash, std::uint64_t value) {
-  return SplitMix64::Mix(hash ^ value) + SplitMix64::kGamma;
-}
 
 }  // namespace
 
@@ -92,18 +88,8 @@ runtime::TaskId Exhaustive::NextTask(const TaskChoice& choice) {
   step_ = choice.step;
   const Costs costs(choice);
   std::uint32_t cheap = 0;
-  std::uint64_t fingerprint =
-      choice.CurrentCanContinue() ? 1 + static_cast<std::uint64_t>(choice.current->id()) : 0;
-  choice.candidates.ForEach([&](runtime::TaskId id) {
-    cheap += costs.IsCheap(id);
-    // Not the object: a memory location may have another address without any choice being
-    // different.
-    const runtime::Task& task = choice.task(id);
-    fingerprint = Fold(fingerprint, static_cast<std::uint64_t>(id) << 16 |
-                                        static_cast<std::uint64_t>(task.pending().kind) << 1 |
-                                        static_cast<std::uint64_t>(task.expiring()));
-  });
-  const std::uint32_t taken = Choose(fingerprint, choice.candidates.size(), cheap);
+  choice.candidates.ForEach([&](runtime::TaskId id) { cheap += costs.IsCheap(id); });
+  const std::uint32_t taken = Choose(Fingerprint(choice), choice.candidates.size(), cheap);
 
   // The alternatives in order: the cheap ones by id, then the others by id.
   const bool want_cheap = taken < cheap;
@@ -121,8 +107,7 @@ runtime::TaskId Exhaustive::NextTask(const TaskChoice& choice) {
 }
 
 std::uint32_t Exhaustive::NextValue(ValueKind kind, std::uint32_t bound) {
-  const std::uint64_t fingerprint = Fold(~std::uint64_t{0}, static_cast<std::uint64_t>(kind));
-  return Choose(fingerprint, bound, bound);
+  return Choose(Fingerprint(kind), bound, bound);
 }
 
 void Exhaustive::EndSchedule(const ScheduleSummary&) {
@@ -169,9 +154,7 @@ std::optional<WalkProgress> Exhaustive::walk() const {
 
 std::optional<std::string> Exhaustive::nondeterminism() const {
   if (!diverged_) return std::nullopt;
-  return absl::StrCat("uncontrolled nondeterminism: with the same choices before it, choice ",
-                      diverged_choice_, " (after step ", diverged_step_,
-                      ") was not the same as in the schedule before");
+  return NondeterminismText(diverged_choice_, diverged_step_);
 }
 
 }  // namespace selvage::schedule

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "selvage/harness/nearest.h"
+#include "selvage/harness/schedule/dpor.h"
 #include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/fair_tail.h"
 #include "selvage/harness/schedule/pct.h"
@@ -77,6 +78,7 @@ constexpr Entry kEntries[] = {
     {"surw", MakeSurw<Surw::Interest::kOneObject>},
     {"urw", MakeSurw<Surw::Interest::kEverything>},
     {"exhaustive", MakeWith<Exhaustive>, 0, kMaxPreemptions, /*needs_fair_tail=*/false},
+    {"dpor", Make<Dpor>, 0, 0, /*needs_fair_tail=*/false},
 };
 
 // Insertions, deletions and replacements that make one of the other.

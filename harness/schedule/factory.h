@@ -13,8 +13,8 @@
 namespace selvage::schedule {
 
 // "default", "random", "sticky", "pct", "pct:D" (depth D), "pos", "surw", "urw", "exhaustive",
-// "exhaustive:P" (at most P preemptions). Anything else is kInvalidArgument, with the names and the
-// nearest of them.
+// "exhaustive:P" (at most P preemptions), "dpor". Anything else is kInvalidArgument, with the names
+// and the nearest of them.
 absl::StatusOr<std::unique_ptr<Strategy>> MakeStrategy(std::string_view spec);
 
 // The names without parameters, for help texts; "default" first.

@@ -57,6 +57,12 @@ struct WalkProgress {
   // `walked_preemptions` of them, if there is a bound. 0 if none was finished.
   std::uint64_t walked = 0;
   std::uint32_t walked_preemptions = 0;
+  // Whether of schedules that differ in nothing but the order of independent steps one is enough.
+  // Those that turned out to be like one before are not among `walked`.
+  bool reduced = false;
+  // Whether that was in doubt in some schedule: then nothing is certain of what was left out.
+  bool doubtful = false;
+  std::uint64_t repeats = 0;
   // What was not the same when choices were repeated, as a sentence; absent if everything was.
   std::optional<std::string> nondeterminism;
 };

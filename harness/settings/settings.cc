@@ -130,7 +130,7 @@ constexpr Setting kSettings[] = {
     Of<&Options::seed>("seed", "N", "the seed of all random choices"),
     {"strategy", "NAME",
      "how schedules are chosen: default, random, sticky, pct, pct:DEPTH, pos, surw, urw, "
-     "exhaustive, exhaustive:PREEMPTIONS",
+     "exhaustive, exhaustive:PREEMPTIONS, dpor",
      false, &SetStrategy, [](const Options& options) { return options.strategy; }},
     Of<&Options::replay>("replay", "TOKEN", "run this one schedule, as a failure printed it"),
     Of<&Options::replay_command>(

@@ -8,6 +8,8 @@
 
 #include "selvage/harness/explore.h"
 #include "selvage/harness/tsan/annotations.h"
+#include "selvage/primitives/lock.h"
+#include "selvage/primitives/thread.h"
 #include "selvage/tests/exploring.h"
 #include "selvage/tests/harness/explore_bodies.h"
 
@@ -113,6 +115,36 @@ TEST(Exhaustive, WalkThatTaughtNothingNew_IsAProof) {
   EXPECT_EQ(result.schedules, kFirstWalk + kSecondWalk);
   EXPECT_EQ(result.failing, (kFirstWalk - 3) + 11'440);
   EXPECT_FALSE(WalkSharedLocal(kFirstWalk + kSecondWalk - 1).exhausted);
+}
+
+TEST(Dpor, InstrumentedBody_IsProvenByFewerSchedules) {
+  if (tsan::Present()) GTEST_SKIP() << "a race in each of thousands of schedules";
+  Options options = KeepGoing(Exhaustively());
+  options.strategy = "dpor";
+  const Result result = Explore(ReadOwnLocalThatAChildWrites, options);
+  EXPECT_TRUE(result.exhausted) << result.Text();
+  EXPECT_TRUE(result.Has(FindingKind::kFailedExpectation));
+  EXPECT_LT(result.schedules, kSecondWalk / 2);
+}
+
+// It may share what has no scheduling points.
+TEST(Dpor, BodyThatIsNotInstrumented_IsWalkedWithoutReduction) {
+  const auto body = [] {
+    Lock locks[2];
+    Thread other([&] {
+      locks[1].lock();
+      locks[1].unlock();
+    });
+    locks[0].lock();
+    locks[0].unlock();
+  };
+  Options options = Exhaustively();
+  const Result all = Explore(body, options);
+  options.strategy = "dpor";
+  const Result result = Explore(body, options);
+  EXPECT_TRUE(result.exhausted) << result.Text();
+  EXPECT_EQ(result.walked, all.walked);
+  EXPECT_EQ(result.schedules, all.schedules);
 }
 
 TEST(Exhaustive, FaultOfTheFirstWalkInAChildProcess_SurvivesTheSecond) {
