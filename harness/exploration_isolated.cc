@@ -291,7 +291,12 @@ void Exploration::ExplainCrash(Fault& fault) {
   const bool crashes = CrashesAgain(fault, fault.decisions, /*lenient=*/false);
   shows_output_ = false;
   if (!crashes) {
-    if (result_.nondeterminism.empty()) {
+    if (fault.finding.kind == FindingKind::kCrash && fault.finding.summary.starts_with("SIG")) {
+      // A wrong access does what it finds in memory, and another process finds something else.
+      fault.finding.details =
+          "  run again, the schedule did not crash in the same way: that depends on what lies in "
+          "memory, as after a use of what was freed; AddressSanitizer says which it was\n";
+    } else if (result_.nondeterminism.empty()) {
       result_.nondeterminism =
           absl::StrCat("a schedule that crashed, run again, did not crash in the same way: ",
                        fault.finding.summary);
