@@ -15,9 +15,11 @@
 #include "selvage/harness/schedule/dpor.h"
 #include "selvage/harness/schedule/exhaustive.h"
 #include "selvage/harness/schedule/fair_tail.h"
+#include "selvage/harness/schedule/learner.h"
 #include "selvage/harness/schedule/pct.h"
 #include "selvage/harness/schedule/pos.h"
 #include "selvage/harness/schedule/random_walk.h"
+#include "selvage/harness/schedule/reads_from.h"
 #include "selvage/harness/schedule/rotation.h"
 #include "selvage/harness/schedule/sticky_random.h"
 #include "selvage/harness/schedule/surw.h"
@@ -56,17 +58,38 @@ std::unique_ptr<Strategy> MakeWith(Parameter parameter) {
   return std::make_unique<T>(parameter);
 }
 
-template <Surw::Interest interest>
-std::unique_ptr<Strategy> MakeSurw(Parameter) {
-  return std::make_unique<Surw>(interest);
+std::unique_ptr<Strategy> MakeUrw(Parameter) {
+  return std::make_unique<Surw>(Surw::Interest::kEverything);
 }
 
+using Variables = std::shared_ptr<SharedVariables>;
+
+// SURW and RFF know of variables, and learn of them on their own or together.
+std::unique_ptr<Strategy> SurwWith(const Variables& variables) {
+  return std::make_unique<Learner>(std::make_unique<Surw>(Surw::Interest::kOneVariable, variables),
+                                   variables);
+}
+std::unique_ptr<Strategy> ReadsFromWith(const Variables& variables) {
+  return std::make_unique<Learner>(std::make_unique<ReadsFrom>(variables), variables);
+}
+
+template <auto make>
+std::unique_ptr<Strategy> MakeAlone(Parameter) {
+  return make(std::make_shared<SharedVariables>());
+}
+
+// SURW and RFF find most bugs first, and seldom the same; the others find some that those do not.
 std::unique_ptr<Strategy> MakeDefault(Parameter) {
+  const auto variables = std::make_shared<SharedVariables>();
   std::vector<std::unique_ptr<Strategy>> strategies;
-  strategies.push_back(std::make_unique<RandomWalk>());
-  strategies.push_back(std::make_unique<StickyRandom>());
+  strategies.push_back(ReadsFromWith(variables));
+  strategies.push_back(SurwWith(variables));
+  strategies.push_back(MakeUrw({}));
   strategies.push_back(std::make_unique<Pct>());
-  return std::make_unique<Rotation>(std::move(strategies));
+  strategies.push_back(std::make_unique<Pos>());
+  strategies.push_back(std::make_unique<StickyRandom>());
+  return std::make_unique<Rotation>(std::move(strategies),
+                                    std::vector<std::uint8_t>{0, 1, 2, 0, 1, 3, 0, 1, 4, 0, 1, 5});
 }
 
 constexpr Entry kEntries[] = {
@@ -75,8 +98,9 @@ constexpr Entry kEntries[] = {
     {"sticky", Make<StickyRandom>},
     {"pct", MakeWith<Pct>, 1, Pct::kMaxDepth},
     {"pos", Make<Pos>},
-    {"surw", MakeSurw<Surw::Interest::kOneObject>},
-    {"urw", MakeSurw<Surw::Interest::kEverything>},
+    {"surw", MakeAlone<SurwWith>},
+    {"urw", MakeUrw},
+    {"rff", MakeAlone<ReadsFromWith>},
     {"exhaustive", MakeWith<Exhaustive>, 0, kMaxPreemptions, /*needs_fair_tail=*/false},
     {"dpor", Make<Dpor>, 0, 0, /*needs_fair_tail=*/false},
 };

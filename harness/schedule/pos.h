@@ -22,8 +22,7 @@
 
 namespace selvage::schedule {
 
-// A choice among c candidates costs O(c), or O(c^2) in the schedules that run operations without
-// conflict first.
+// A choice among c candidates costs O(c).
 class Pos : public Strategy {
  public:
   std::string_view name() const override { return "pos"; }
@@ -40,11 +39,26 @@ class Pos : public Strategy {
     std::uint64_t announced = 0;  // which of the task's operations it belongs to; 0: none
   };
 
-  static bool ConflictsWithAny(const TaskChoice& choice, runtime::TaskId id);
+  // What is pending on one object.
+  struct Pending {
+    std::uint64_t choice = 0;  // that it was counted for
+    runtime::ObjectId object{};
+    bool memory = false;
+    std::uint32_t operations = 0;
+    std::uint32_t writes = 0;
+  };
+
+  Pending& PendingOn(const runtime::Op& op);
+  void CountPending(const TaskChoice& choice);
+  // Of one that was counted.
+  bool ConflictsWithAny(const runtime::Op& op);
 
   Random random_;
   bool free_first_ = false;
   std::vector<Score> score_;  // by task
+  // A hash table with open addressing, at most half full; its size is a power of two.
+  std::vector<Pending> pending_ = std::vector<Pending>(2);
+  std::uint64_t counted_ = 0;  // choices
 };
 
 }  // namespace selvage::schedule

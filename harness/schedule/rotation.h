@@ -1,7 +1,7 @@
-// Several strategies, one schedule each in turn.
+// Several strategies in turn.
 //
-// No single strategy wins everywhere; with m of them in rotation none costs more than m times the
-// schedules that the best one needs.
+// No single strategy wins everywhere; one with a share of 1/m of the schedules costs at most m
+// times those that it needs alone.
 #ifndef SELVAGE_HARNESS_SCHEDULE_ROTATION_H_
 #define SELVAGE_HARNESS_SCHEDULE_ROTATION_H_
 
@@ -20,13 +20,14 @@ namespace selvage::schedule {
 
 class Rotation : public Strategy {
  public:
-  // REQUIRES: at least one strategy.
-  explicit Rotation(std::vector<std::unique_ptr<Strategy>> strategies)
-      : strategies_(std::move(strategies)), running_(strategies_.size() - 1) {}
+  // `turns`: whose schedules come one after another, by index, over and over.
+  // REQUIRES: at least one turn; every index is that of a strategy.
+  Rotation(std::vector<std::unique_ptr<Strategy>> strategies, std::vector<std::uint8_t> turns)
+      : strategies_(std::move(strategies)), turns_(std::move(turns)), turn_(turns_.size() - 1) {}
 
   std::string_view name() const override { return "rotation"; }
   void BeginSchedule(std::uint64_t seed) override {
-    running_ = (running_ + 1) % strategies_.size();
+    turn_ = (turn_ + 1) % turns_.size();
     running().BeginSchedule(seed);
   }
   runtime::TaskId NextTask(const TaskChoice& choice) override { return running().NextTask(choice); }
@@ -49,25 +50,26 @@ class Rotation : public Strategy {
 
   std::string Learnt() const override {
     RecordWriter writer;
-    writer.Put(running_);
+    writer.Put(turn_);
     for (const auto& strategy : strategies_) writer.PutText(strategy->Learnt());
     return std::string(writer.bytes());
   }
   void Learn(std::string_view learnt) override {
     RecordReader reader(learnt);
-    running_ = reader.Get<std::size_t>();
+    turn_ = reader.Get<std::size_t>();
     for (const auto& strategy : strategies_) {
       if (const std::string its = reader.GetText(); !its.empty()) strategy->Learn(its);
     }
   }
 
   // The one that has the running schedule, or had the last.
-  Strategy& running() { return *strategies_[running_]; }
-  const Strategy& running() const { return *strategies_[running_]; }
+  Strategy& running() { return *strategies_[turns_[turn_]]; }
+  const Strategy& running() const { return *strategies_[turns_[turn_]]; }
 
  private:
   std::vector<std::unique_ptr<Strategy>> strategies_;
-  std::size_t running_;
+  std::vector<std::uint8_t> turns_;
+  std::size_t turn_;
 };
 
 }  // namespace selvage::schedule

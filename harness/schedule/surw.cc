@@ -7,41 +7,55 @@
 namespace selvage::schedule {
 namespace {
 
-constexpr std::size_t kLoggedAccesses = 8192;
-constexpr std::size_t kLearnedAccesses = std::size_t{1} << 16;
 constexpr std::uint32_t kMaxConsecutive = 1'000;
 constexpr std::uint32_t kNoParent = ~std::uint32_t{0};
 
 }  // namespace
 
-Surw::Surw(Interest interest) : interest_(interest) { log_.reserve(kLoggedAccesses); }
+Surw::Surw(Interest interest, std::shared_ptr<const SharedVariables> variables)
+    : interest_(interest), variables_(std::move(variables)) {}
 
 void Surw::BeginSchedule(std::uint64_t seed) {
   random_ = Random(seed);
   states_.clear();
-  log_.clear();
   hold_ = 1;
   has_intended_ = false;
   consecutive_ = 0;
-  ChooseObject();
+  ChooseVariable();
 }
 
-void Surw::ChooseObject() {
+// Of those that at least half of the tasks use; mostly one that they were seen to contend for.
+void Surw::ChooseVariable() {
+  static const std::vector<SharedVariables::Variable> kNone;
+  const auto& variables = interest_ == Interest::kEverything ? kNone : variables_->variables();
+  const auto is_used = [&](const SharedVariables::Variable& variable) {
+    return variable.tasks >= std::max<std::uint64_t>(2, most_tasks_ / 2);
+  };
+  const bool contested_only =
+      random_.Chance(7, 8) && std::any_of(variables.begin(), variables.end(),
+                                          [&](const auto& v) { return is_used(v) && v.contested; });
+  const auto is_candidate = [&](const SharedVariables::Variable& variable) {
+    return is_used(variable) && (variable.contested || !contested_only);
+  };
   std::uint64_t total = 0;
-  for (const Interesting& candidate : objects_) total += candidate.accesses;
-  everything_ = interest_ == Interest::kEverything || total == 0;
+  for (const auto& variable : variables) {
+    if (is_candidate(variable)) total += variable.accesses;
+  }
+  everything_ = total == 0;
   if (everything_) {
     for (Node& node : nodes_) node.weight = node.operations;
   } else {
     std::uint64_t drawn = random_.Below(total);
-    for (const Interesting& candidate : objects_) {
-      object_ = candidate.object;
-      if (drawn < candidate.accesses) break;
-      drawn -= candidate.accesses;
+    const SharedVariables::Variable* chosen = nullptr;
+    for (const auto& variable : variables) {
+      if (!is_candidate(variable)) continue;
+      chosen = &variable;
+      if (drawn < variable.accesses) break;
+      drawn -= variable.accesses;
     }
+    places_ = chosen->places;
     for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-      const auto found = accesses_.find({object_, i});
-      nodes_[i].weight = found == accesses_.end() ? 0 : found->second.count;
+      nodes_[i].weight = variables_->Accesses(*chosen, nodes_[i].key);
     }
   }
   for (std::size_t i = nodes_.size(); i-- > 0;) {
@@ -55,7 +69,12 @@ void Surw::TaskSpawned(const runtime::Task* parent, const runtime::Task& child) 
   const std::uint32_t parent_node = parent == nullptr ? kNoParent : state(parent->id()).node;
   const auto [entry, is_new] = node_of_path_.try_emplace({parent_node, child.child_ordinal()},
                                                          static_cast<std::uint32_t>(nodes_.size()));
-  if (is_new) nodes_.push_back(Node{parent_node});
+  if (is_new) {
+    const auto key = parent == nullptr
+                         ? SharedVariables::kMainTask
+                         : SharedVariables::KeyOf(nodes_[parent_node].key, child.child_ordinal());
+    nodes_.push_back(Node{parent_node, key});
+  }
   states_[index] = TaskState{&child, entry->second, nodes_[entry->second].weight};
   if (parent == nullptr) return;
   TaskState& from = state(parent->id());
@@ -85,10 +104,13 @@ void Surw::Refresh(const TaskChoice& choice) {
     }
     task.announced = announced;
     task.priority = random_.Next();
+    task.is_interesting = IsInteresting(choice.task(id).pending());
   });
 }
 
-void Surw::Intend(const TaskChoice& choice) {
+// REQUIRES: `best` is a candidate that is not held.
+void Surw::Intend(const TaskChoice& choice, runtime::TaskId best) {
+  if (state(best).weight == 0) state(best).weight = 1;  // it has more to do than was known
   std::uint64_t total = 0;
   choice.candidates.ForEach([&](runtime::TaskId id) {
     if (!IsHeld(id)) total += state(id).weight;
@@ -107,32 +129,51 @@ void Surw::Intend(const TaskChoice& choice) {
   has_intended_ = true;
 }
 
+bool Surw::IsInteresting(const runtime::Op& op) const {
+  return everything_ || std::binary_search(places_.begin(), places_.end(), op.site);
+}
+
+// The one of highest priority, unless it is interesting and another one is intended: then it is
+// held, and the next one is looked at. In two walks over the candidates, however many are held.
 runtime::TaskId Surw::Pick(const TaskChoice& choice) {
-  for (;;) {
-    runtime::TaskId best{};
-    bool found = false;
+  runtime::TaskId best{};
+  bool found = false;
+  const auto find = [&](bool intended_only) {
+    found = false;
     choice.candidates.ForEach([&](runtime::TaskId id) {
-      if (IsHeld(id)) return;
-      if (!found || state(id).priority > state(best).priority) {
+      const TaskState& task = state(id);
+      if (IsHeld(id) || (intended_only && task.is_interesting && id != intended_)) return;
+      if (!found || task.priority > state(best).priority) {
         best = id;
         found = true;
       }
     });
-    if (!found) {
-      Release();
-      continue;
-    }
-    if (!IsInteresting(choice.task(best).pending())) return best;
-    TaskState& task = state(best);
-    if (task.weight == 0) task.weight = 1;
-    if (!has_intended_) Intend(choice);
-    if (best == intended_) {
-      if (!everything_) --task.weight;
-      Release();
-      return best;
-    }
-    task.held = hold_;
+  };
+  find(/*intended_only=*/false);
+  if (!found) {
+    Release();
+    find(/*intended_only=*/false);
   }
+  if (!state(best).is_interesting) return best;
+  if (!has_intended_) Intend(choice, best);
+  if (best != intended_) find(/*intended_only=*/true);
+  if (!found) {  // the intended one cannot run, and nobody else may
+    Release();
+    find(/*intended_only=*/false);
+    Intend(choice, best);
+    find(/*intended_only=*/true);
+  }
+  TaskState& next = state(best);
+  if (next.is_interesting) {
+    if (!everything_ && next.weight > 0) --next.weight;
+    Release();
+    return best;
+  }
+  choice.candidates.ForEach([&](runtime::TaskId id) {
+    TaskState& task = state(id);
+    if (task.is_interesting && task.priority > next.priority) task.held = hold_;
+  });
+  return best;
 }
 
 runtime::TaskId Surw::NextTask(const TaskChoice& choice) {
@@ -145,11 +186,6 @@ runtime::TaskId Surw::NextTask(const TaskChoice& choice) {
   consecutive_ = next == last_ ? consecutive_ + 1 : 1;
   last_ = next;
 
-  const runtime::Op& op = choice.task(next).pending();
-  if (interest_ == Interest::kOneObject && op.object != runtime::kNoObject &&
-      log_.size() < log_.capacity()) {
-    log_.push_back(Access{KeyOf(op), state(next).node, !runtime::IsReadOnly(op.kind)});
-  }
   // An operation picked again although it was not announced anew (an expired wait) draws a new
   // priority.
   state(next).priority = random_.Next();
@@ -164,33 +200,17 @@ void Surw::EndSchedule(const ScheduleSummary& summary) {
     Node& node = nodes_[state.node];
     node.operations = std::max(node.operations, state.task->announced());
   }
-  if (interest_ == Interest::kEverything) return;
-  absl::flat_hash_map<std::pair<ObjectKey, std::uint32_t>, Accesses> seen;
-  for (const Access& access : log_) {
-    Accesses& accesses = seen[{access.object, access.node}];
-    ++accesses.count;
-    accesses.write |= access.write;
-  }
-  for (const auto& [key, found] : seen) {
-    if (accesses_.size() >= kLearnedAccesses && !accesses_.contains(key)) continue;
-    Accesses& accesses = accesses_[key];
-    accesses.count = std::max(accesses.count, found.count);
-    accesses.write |= found.write;
-  }
-  FindInterestingObjects();
+  most_tasks_ = std::max(most_tasks_, summary.tasks);
 }
 
 std::string Surw::Learnt() const {
   if (!profiled_) return {};
   std::vector<PathRow> paths;
   for (const auto& [path, node] : node_of_path_) paths.push_back({path.first, path.second, node});
-  std::vector<AccessRow> accesses;
-  for (const auto& [key, seen] : accesses_) accesses.push_back({key.first, key.second, seen});
   RecordWriter writer;
   writer.PutList(nodes_);
   writer.PutList(paths);
-  writer.PutList(accesses);
-  writer.PutList(objects_);
+  writer.Put(most_tasks_);
   return std::string(writer.bytes());
 }
 
@@ -202,38 +222,7 @@ void Surw::Learn(std::string_view learnt) {
   for (const PathRow& row : reader.GetList<PathRow>()) {
     node_of_path_[{row.parent, row.child_ordinal}] = row.node;
   }
-  accesses_.clear();
-  for (const AccessRow& row : reader.GetList<AccessRow>()) {
-    accesses_[{row.object, row.node}] = row.accesses;
-  }
-  objects_ = reader.GetList<Interesting>();
-}
-
-void Surw::FindInterestingObjects() {
-  struct Shared {
-    std::uint64_t accesses = 0;
-    std::uint64_t tasks = 0;
-    bool write = false;
-  };
-  absl::flat_hash_map<ObjectKey, Shared> shared;
-  for (const auto& [key, accesses] : accesses_) {
-    Shared& object = shared[key.first];
-    object.accesses += accesses.count;
-    ++object.tasks;
-    object.write |= accesses.write;
-  }
-  objects_.clear();
-  const std::uint64_t least = std::max<std::uint64_t>(2, states_.size() / 2);
-  for (const auto& [key, object] : shared) {
-    if (object.write && object.tasks >= least) {
-      objects_.push_back(Interesting{key, object.accesses});
-    }
-  }
-  // The order of a hash table differs from process to process; that of the draw must not.
-  std::sort(objects_.begin(), objects_.end(), [](const Interesting& a, const Interesting& b) {
-    return std::pair(a.object.memory, a.object.object) <
-           std::pair(b.object.memory, b.object.object);
-  });
+  most_tasks_ = reader.Get<std::uint32_t>();
 }
 
 }  // namespace selvage::schedule

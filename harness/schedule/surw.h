@@ -7,16 +7,17 @@
 // proportion to how often it is accessed, and leaves the others to random priorities.
 //
 // What is left is learned: the first schedule is a random walk, and every schedule that does not
-// fail raises the counts to the largest seen. Departures from the paper: the counts come from all
+// fail raises the counts to the largest seen. Departures from the paper: the counts come from many
 // schedules instead of one profiling run; accesses made while no other task could run are invisible
-// to a strategy, so counts for one object are the largest seen at choices; an object is the same in
-// another schedule if it has the same number or address, which is so for most but not for all
-// programs. Tasks are the same if their spawn paths are.
+// to a strategy, so counts for one variable are the largest seen at choices; what is the same
+// variable in another schedule is told by the code that uses it (SharedVariables). Tasks are the
+// same if their spawn paths are.
 #ifndef SELVAGE_HARNESS_SCHEDULE_SURW_H_
 #define SELVAGE_HARNESS_SCHEDULE_SURW_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "selvage/harness/schedule/random.h"
 #include "selvage/harness/schedule/random_value.h"
+#include "selvage/harness/schedule/shared_variables.h"
 #include "selvage/harness/schedule/strategy.h"
 
 namespace selvage::schedule {
@@ -33,11 +35,13 @@ namespace selvage::schedule {
 class Surw : public Strategy {
  public:
   enum class Interest {
-    kEverything,  // URW
-    kOneObject,   // SURW
+    kEverything,   // URW
+    kOneVariable,  // SURW
   };
 
-  explicit Surw(Interest interest);
+  // `variables`: what is known of the schedules so far; learning is somebody else's (Focused). URW
+  // needs none.
+  explicit Surw(Interest interest, std::shared_ptr<const SharedVariables> variables = nullptr);
 
   std::string_view name() const override {
     return interest_ == Interest::kEverything ? "urw" : "surw";
@@ -56,6 +60,7 @@ class Surw : public Strategy {
   // A spawn path, the same in every schedule. A parent's index is below those of its children.
   struct Node {
     std::uint32_t parent = 0;
+    SharedVariables::TaskKey key = SharedVariables::kMainTask;
     std::uint64_t operations = 0;  // the largest number announced
     std::uint64_t weight =
         0;  // for the running schedule: its own interesting operations and its descendants'
@@ -66,45 +71,19 @@ class Surw : public Strategy {
     std::uint64_t weight = 0;     // interesting operations left, the pending one included
     std::uint64_t announced = 0;  // the operation that `priority` belongs to
     std::uint64_t priority = 0;
-    std::uint64_t held = 0;  // held if equal to hold_
-  };
-  // Plain memory and other objects are numbered apart.
-  struct ObjectKey {
-    runtime::ObjectId object{};
-    bool memory = false;
-    friend bool operator==(const ObjectKey&, const ObjectKey&) = default;
-    template <typename H>
-    friend H AbslHashValue(H h, const ObjectKey& key) {
-      return H::combine(std::move(h), static_cast<std::uint64_t>(key.object), key.memory);
-    }
-  };
-  struct Access {
-    ObjectKey object;
-    std::uint32_t node = 0;
-    bool write = false;
-  };
-  struct Accesses {
-    std::uint64_t count = 0;
-    bool write = false;
-  };
-  struct Interesting {
-    ObjectKey object;
-    std::uint64_t accesses = 0;
+    std::uint64_t held = 0;       // held if equal to hold_
+    bool is_interesting = false;  // the operation that `priority` belongs to
   };
 
-  static ObjectKey KeyOf(const runtime::Op& op) {
-    return ObjectKey{op.object, runtime::IsMemoryAccess(op.kind)};
-  }
   TaskState& state(runtime::TaskId id) { return states_[static_cast<std::uint32_t>(id)]; }
-  bool IsInteresting(const runtime::Op& op) const { return everything_ || KeyOf(op) == object_; }
+  bool IsInteresting(const runtime::Op& op) const;
   bool IsHeld(runtime::TaskId id) { return state(id).held == hold_; }
   // Nobody is held, and nobody intended.
   void Release();
   void Refresh(const TaskChoice& choice);
   runtime::TaskId Pick(const TaskChoice& choice);
-  void Intend(const TaskChoice& choice);
-  void ChooseObject();
-  void FindInterestingObjects();
+  void Intend(const TaskChoice& choice, runtime::TaskId best);
+  void ChooseVariable();
 
   // Rows of the learned tables.
   struct PathRow {
@@ -112,27 +91,20 @@ class Surw : public Strategy {
     std::uint32_t child_ordinal;
     std::uint32_t node;
   };
-  struct AccessRow {
-    ObjectKey object;
-    std::uint32_t node;
-    Accesses accesses;
-  };
-
   const Interest interest_;
 
   // Learned.
   bool profiled_ = false;
   std::vector<Node> nodes_;
   absl::flat_hash_map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> node_of_path_;
-  absl::flat_hash_map<std::pair<ObjectKey, std::uint32_t>, Accesses> accesses_;
-  std::vector<Interesting> objects_;
+  const std::shared_ptr<const SharedVariables> variables_;
+  std::uint32_t most_tasks_ = 0;  // in one schedule
 
   // Of the running schedule.
   Random random_;
   bool everything_ = true;
-  ObjectKey object_;
-  std::vector<TaskState> states_;  // by task
-  std::vector<Access> log_;        // of fixed capacity; what does not fit is not learned from
+  std::vector<SharedVariables::Place> places_;  // of the interesting variable, ascending
+  std::vector<TaskState> states_;               // by task
   std::uint64_t hold_ = 1;
   bool has_intended_ = false;
   runtime::TaskId intended_{};

@@ -129,7 +129,7 @@ constexpr Setting kSettings[] = {
                               "at most so long for each test, like 30s; 0: no limit"),
     Of<&Options::seed>("seed", "N", "the seed of all random choices"),
     {"strategy", "NAME",
-     "how schedules are chosen: default, random, sticky, pct, pct:DEPTH, pos, surw, urw, "
+     "how schedules are chosen: default, random, sticky, pct, pct:DEPTH, pos, surw, urw, rff, "
      "exhaustive, exhaustive:PREEMPTIONS, dpor",
      false, &SetStrategy, [](const Options& options) { return options.strategy; }},
     Of<&Options::replay>("replay", "TOKEN", "run this one schedule, as a failure printed it"),

@@ -28,7 +28,7 @@ TEST(Factory, Parameters_AreKept) {
 TEST(Factory, UnknownName_ListsTheNamesAndSuggestsTheNearest) {
   EXPECT_EQ(ErrorOf("stiky"),
             "no strategy is called \"stiky\"; did you mean \"sticky\"? There are: default, random, "
-            "sticky, pct, pos, surw, urw, exhaustive, dpor");
+            "sticky, pct, pos, surw, urw, rff, exhaustive, dpor");
   EXPECT_NE(ErrorOf("exhuastive:2").find("did you mean \"exhaustive\""), std::string::npos);
 }
 

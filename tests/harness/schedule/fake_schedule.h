@@ -28,9 +28,10 @@ class Scheduler {
     task.child_ordinal_ = ordinal;
     task.pending_.task = id;
   }
-  static void Announce(Task& task, OpKind kind, ObjectId object) {
+  static void Announce(Task& task, OpKind kind, ObjectId object, std::uintptr_t site) {
     task.pending_.kind = kind;
     task.pending_.object = object;
+    task.pending_.site = site;
     ++task.announced_;
   }
   static void SetExpiring(Task& task, bool expiring) { task.expiring_ = expiring; }
@@ -54,6 +55,9 @@ struct FakeOp {
   std::function<void(World&)> effect = nullptr;
   // After the effect, the task does this operation again while it holds.
   std::function<bool(const World&)> again = nullptr;
+
+  // A place in the code: each kind of operation on an object has one.
+  std::uintptr_t Site() const { return (object << 8) + static_cast<std::uintptr_t>(kind) + 1; }
 };
 
 // kLock and kUnlock work on a lock for each object. kSpawn starts task `object`. kJoin waits for
@@ -111,7 +115,7 @@ inline FakeRun RunProgram(const Program& program, Strategy& strategy, std::uint6
       return;
     }
     const FakeOp& op = (*state.script)[state.next];
-    runtime::Scheduler::Announce(state.task, op.kind, runtime::ObjectId{op.object});
+    runtime::Scheduler::Announce(state.task, op.kind, runtime::ObjectId{op.object}, op.Site());
     runtime::Scheduler::SetExpiring(state.task, op.kind == OpKind::kSleep);
   };
   auto spawn = [&](State* parent, std::size_t index) {
@@ -120,7 +124,6 @@ inline FakeRun RunProgram(const Program& program, Strategy& strategy, std::uint6
                               parent == nullptr ? 0 : parent->children++,
                               TaskId{static_cast<std::uint32_t>(index)});
     child.spawned = true;
-    announce(child);
     strategy.TaskSpawned(parent == nullptr ? nullptr : &parent->task, child.task);
     ++run.summary.tasks;
   };
@@ -147,6 +150,7 @@ inline FakeRun RunProgram(const Program& program, Strategy& strategy, std::uint6
   const std::size_t initial = program.initial == 0 ? count : program.initial;
   spawn(nullptr, 0);
   for (std::size_t i = 1; i < initial; ++i) spawn(states[0].get(), i);
+  for (std::size_t i = 0; i < initial; ++i) announce(*states[i]);
 
   runtime::TaskSet candidates;
   candidates.Reserve(static_cast<std::uint32_t>(count));
@@ -197,7 +201,10 @@ inline FakeRun RunProgram(const Program& program, Strategy& strategy, std::uint6
     if (op.kind == OpKind::kWait) run.world.v[7] = ask(ValueKind::kSpuriousWakeup, 2);
     if (op.effect) op.effect(run.world);
     if (!op.again || !op.again(run.world)) ++state.next;
-    if (op.kind == OpKind::kSpawn) spawn(&state, static_cast<std::size_t>(op.object));
+    if (op.kind == OpKind::kSpawn) {
+      spawn(&state, static_cast<std::size_t>(op.object));
+      announce(*states[op.object]);
+    }
     announce(state);
   }
   run.summary.failed = run.world.failed || run.deadlock || run.overran;

@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "selvage/harness/schedule/factory.h"
 #include "selvage/harness/schedule/fair_tail.h"
+#include "selvage/harness/schedule/learner.h"
 #include "selvage/harness/schedule/pct.h"
 #include "selvage/harness/schedule/pos.h"
 #include "selvage/harness/schedule/random.h"
@@ -96,7 +97,7 @@ TEST(RandomWalk, EveryChoice_IsUniform) {
 }
 
 TEST(RandomStrategies, SpuriousWakeup_ComesOnceInSixteenWaits) {
-  for (const char* name : {"random", "sticky", "pct", "pos", "surw", "urw"}) {
+  for (const char* name : {"random", "sticky", "pct", "pos", "surw", "urw", "rff"}) {
     auto strategy = *MakeStrategy(name);
     int woken = 0;
     for (std::uint64_t i = 0; i < 8'000; ++i) {
@@ -107,7 +108,7 @@ TEST(RandomStrategies, SpuriousWakeup_ComesOnceInSixteenWaits) {
 }
 
 TEST(RandomStrategies, NotifiedWaiter_IsUniform) {
-  for (const char* name : {"random", "sticky", "pct", "pos", "surw", "urw"}) {
+  for (const char* name : {"random", "sticky", "pct", "pos", "surw", "urw", "rff"}) {
     auto strategy = *MakeStrategy(name);
     std::map<std::string, int> chosen;
     for (std::uint64_t i = 0; i < 4'000; ++i) {
@@ -259,7 +260,8 @@ TEST(FairTail, TaskThatNeverLetsOthersGo_DoesNotStarveThem) {
   FakeOp spin = Step();
   spin.again = [](const World& w) { return w.v[0] == 0; };
   const Program program{{{spin}, {Step([](World& w) { w.v[0] = 1; })}}};
-  for (const char* name : {"default", "random", "sticky", "pct", "pct:1", "pos", "surw", "urw"}) {
+  for (const char* name :
+       {"default", "random", "sticky", "pct", "pct:1", "pos", "surw", "urw", "rff"}) {
     auto strategy = *MakeStrategy(name);
     for (std::uint64_t i = 0; i < 200; ++i) {
       EXPECT_LE(RunProgram(program, *strategy, i).summary.steps, i == 0 ? 11'000u : 1'000u) << name;
@@ -275,16 +277,17 @@ TEST(FairTail, SchedulesThatAreLong_MoveItBack) {
   EXPECT_GE(strategy.begin(), 1'000u);
 }
 
-TEST(Rotation, EachStrategy_HasOneScheduleInTurn) {
-  auto strategy = *MakeStrategy("default");
-  EXPECT_EQ(strategy->name(), "rotation");
-  auto& rotation = static_cast<Rotation&>(static_cast<FairTail&>(*strategy).inner());
+TEST(Rotation, Turns_ComeOneAfterAnother) {
+  std::vector<std::unique_ptr<Strategy>> strategies;
+  strategies.push_back(std::make_unique<RandomWalk>());
+  strategies.push_back(std::make_unique<Pos>());
+  Rotation rotation(std::move(strategies), {0, 1, 1});
   std::string names;
-  for (std::uint64_t i = 0; i < 4; ++i) {
+  for (std::uint64_t i = 0; i < 5; ++i) {
     RunProgram(Interleavings(3, 3), rotation, i);
     names += std::string(rotation.running().name()) + " ";
   }
-  EXPECT_EQ(names, "random sticky pct random ");
+  EXPECT_EQ(names, "random pos pos random pos ");
 }
 
 TEST(Rotation, EndOfSchedule_ReachesTheOneThatRan) {
@@ -292,7 +295,7 @@ TEST(Rotation, EndOfSchedule_ReachesTheOneThatRan) {
   strategies.push_back(std::make_unique<RandomWalk>());
   strategies.push_back(std::make_unique<Pct>(2));
   const auto& pct = static_cast<const Pct&>(*strategies[1]);
-  Rotation rotation(std::move(strategies));
+  Rotation rotation(std::move(strategies), {0, 1});
   RunProgram(Interleavings(10, 10), rotation, 1);
   EXPECT_EQ(pct.estimated_choices(), 0u);
   RunProgram(Interleavings(10, 10), rotation, 2);
@@ -346,6 +349,11 @@ TEST(Urw, WeightOfATask_IncludesWhatItWillSpawn) {
   EXPECT_LT(ChiSquare(traces, 8, 8'000), 24.4);  // 7 degrees of freedom, p = 0.001
 }
 
+Learner LearningSurw() {
+  const auto variables = std::make_shared<SharedVariables>();
+  return Learner(std::make_unique<Surw>(Surw::Interest::kOneVariable, variables), variables);
+}
+
 TEST(Surw, AccessesToOneObject_AreUniformAmongNoise) {
   // Objects 11 and 12 are private; the order of the accesses to 10 is what counts: 2 against 6, 28
   // orders.
@@ -360,7 +368,7 @@ TEST(Surw, AccessesToOneObject_AreUniformAmongNoise) {
     many.push_back(access(1));
   }
   const Program program{{few, many}};
-  Surw strategy(Surw::Interest::kOneObject);
+  Learner strategy = LearningSurw();
   CountTraces(program, strategy, 50);
   std::map<std::string, int> orders;
   for (std::uint64_t i = 0; i < 14'000; ++i) {
@@ -371,17 +379,19 @@ TEST(Surw, AccessesToOneObject_AreUniformAmongNoise) {
 }
 
 TEST(Surw, Reorder_IsFoundSoonerThanByTheRandomWalk) {
-  // Four tasks set a and then b; the fifth must see b set without... a set and b not: between some
-  // pair, after no other.
+  // Many tasks set a and then b; the checker must see a set and b not: after the first store of
+  // one, and before the second of any.
   const Script setter = {FakeOp{OpKind::kStore, 100, [](World& w) { w.v[0] = 1; }},
                          FakeOp{OpKind::kStore, 101, [](World& w) { w.v[1] = -1; }}};
-  const Script checker = {
-      FakeOp{OpKind::kLoad, 100, [](World& w) { w.v[2] = w.v[0]; }},
-      FakeOp{OpKind::kLoad, 101, [](World& w) { w.failed = w.v[2] == 0 && w.v[1] == -1; }}};
-  Program program{{setter, setter, setter, setter, checker}};
-  Surw surw(Surw::Interest::kOneObject);
+  Script checker(20, FakeOp{OpKind::kStore, 102});  // it has something else to do first
+  checker.push_back(FakeOp{OpKind::kLoad, 100, [](World& w) { w.v[2] = w.v[0]; }});
+  checker.push_back(
+      FakeOp{OpKind::kLoad, 101, [](World& w) { w.failed = w.v[2] == 1 && w.v[1] == 0; }});
+  Program program{{setter, checker}};
+  for (int i = 0; i < 20; ++i) program.scripts.push_back(setter);
+  Learner surw = LearningSurw();
   RandomWalk walk;
-  EXPECT_GT(CountFailures(program, surw, 2'000), CountFailures(program, walk, 2'000));
+  EXPECT_GT(CountFailures(program, surw, 2'000), 10 + 2 * CountFailures(program, walk, 2'000));
 }
 
 TEST(AllStrategies, SameSeedInANewStrategy_IsTheSameSchedule) {
