@@ -33,11 +33,11 @@ struct Options {
   std::chrono::nanoseconds time_budget{0};
   // All random choices come from it: the same seed, the same schedules.
   std::uint64_t seed = 1;
-  // How schedules are chosen: "default" (rff and surw mostly, and urw, pct, pos and sticky in turn),
-  // "random", "sticky", "pct", "pct:3", "pos", "surw", "urw", "rff", "exhaustive", "exhaustive:2" (at
-  // most two preemptions), "dpor" (exhaustive, but one schedule for all that differ only in the order
-  // of operations that commute; where that is not certain, as where code is not instrumented, it is
-  // "exhaustive").
+  // How schedules are chosen: "default" (rff and surw mostly, and urw, pct, pos and sticky in
+  // turn), "random", "sticky", "pct", "pct:3", "pos", "surw", "urw", "rff", "exhaustive",
+  // "exhaustive:2" (at most two preemptions), "dpor" (exhaustive, but one schedule for all that
+  // differ only in the order of operations that commute; where that is not certain, as where code
+  // is not instrumented, it is "exhaustive").
   std::string strategy = "default";
   // A replay token: that one schedule is run, and nothing else.
   std::string replay = {};

@@ -143,7 +143,7 @@ TEST_P(RealLocks, OrderedByAnUnrelatedLockOnly_IsFeasible) {
   EXPECT_THAT(Strongest(analysis), StartsWith(kTwoThreads));
 }
 
-void HandOverHand() {
+void TakeHandOverHand() {
   std::array<Lock, 4> nodes{Lock("node 0"), Lock("node 1"), Lock("node 2"), Lock("node 3")};
   const auto walk = [&nodes] {
     nodes[0].lock();
@@ -157,8 +157,8 @@ void HandOverHand() {
 }
 
 TEST_P(RealLocks, ConsistentHandOverHand_IsNoCycle) {
-  EXPECT_EQ(Strongest(Play(&HandOverHand)), "none");
-  EXPECT_EQ(Strongest(RecordMany(&HandOverHand)), "none");
+  EXPECT_EQ(Strongest(Play(&TakeHandOverHand)), "none");
+  EXPECT_EQ(Strongest(RecordMany(&TakeHandOverHand)), "none");
 }
 
 TEST_P(RealLocks, HundredLocksHeldAtOnce_AreNoCycle) {
