@@ -19,7 +19,8 @@ void Scheduler::BeginStep(Task& task, bool waits) {
   const bool expires_late = task.timed_out_ && (!settings_.early_timeouts || time_was_watched_);
   const bool was_last_resort = std::exchange(nobody_else_could_run_, false) || expires_late;
   steps_->Begin(task.id(), waits || was_last_resort, trace_.objects.size());
-  for (const Touch& touch : PendingTouches(task).span()) AddTouch(touch);
+  const auto touches = PendingTouches(task);
+  for (const Touch& touch : touches.span()) AddTouch(touch);
   if (was_last_resort) steps_->AddEverything();
 }
 
