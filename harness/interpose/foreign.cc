@@ -103,7 +103,7 @@ void FindForeignCode() {
 
 bool IsForeign(std::uintptr_t address) {
   const std::vector<Range>* ranges = foreign_ranges.load(std::memory_order_acquire);
-  if (ranges == nullptr) return false;
+  if (ranges == nullptr) return true;  // until it is known, nothing is controlled
   const auto after =
       std::upper_bound(ranges->begin(), ranges->end(), address,
                        [](std::uintptr_t at, const Range& range) { return at < range.begin; });
