@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -60,6 +61,13 @@ absl::StatusOr<lockgraph::RecordedGraph> ReadLockOrderStream(std::FILE* file,
     if (begin == std::string::npos ? text.size() > sizeof buffer : text[begin] != '{') {
       return absl::InvalidArgumentError(
           absl::StrCat(path, ": not a lock-order report: it does not begin with '{'"));
+    }
+    // JSON has no other control characters, and what is not text may begin like it by chance.
+    if (std::any_of(buffer, buffer + got, [](char c) {
+          return static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n' && c != '\r';
+        })) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ": not a lock-order report: it is not text"));
     }
   }
   if (std::ferror(file) != 0) return FileError(errno, path, "cannot read");

@@ -86,8 +86,16 @@ TEST_F(BadInput, DeviceWithoutAnEnd_IsRefusedByItsFirstBytes) {
     const std::string limit = schedule::SeesAtomicUpdatesOfC() ? "ulimit -v 4000000; " : "";
     const Ran ran = Shell(limit + SELVAGE_COMMAND " check " + device + " 2>&1");
     EXPECT_EQ(ran.exit_code, 2) << ran.output;
-    EXPECT_THAT(ran.output, HasSubstr("not a lock-order report: it does not begin with '{'"));
+    EXPECT_THAT(ran.output, HasSubstr("not a lock-order report: it"));
   }
+}
+
+TEST_F(BadInput, BytesThatBeginLikeAReportAndHaveNoEnd_AreRefusedAsNoText) {
+  const std::string limit = schedule::SeesAtomicUpdatesOfC() ? "ulimit -v 4000000; " : "";
+  const Ran ran =
+      Shell(limit + "(printf '{\"a\": '; cat /dev/zero) | " + SELVAGE_COMMAND " check - 2>&1");
+  EXPECT_EQ(ran.exit_code, 2) << ran.output;
+  EXPECT_THAT(ran.output, HasSubstr("it is not text"));
 }
 
 TEST_F(BadInput, OtherJson_IsRefused) { ExpectRefused("{\"a\": 1}", "not a lock-order report"); }
