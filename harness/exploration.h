@@ -146,6 +146,7 @@ class Exploration : private crash::Teller {
                           const std::vector<schedule::RequestTarget>& targets);
   void Confirm(std::vector<schedule::RequestTarget> targets, lockgraph::Confirmation confirmation);
   bool DeadlocksOn(const std::vector<schedule::RequestTarget>& targets) const;
+  bool AskWherePredicted(const std::vector<schedule::RequestTarget>& targets) const;
   bool DeadlocksAsBefore(const Fault& fault) const;
   void NoteShownCycles();
   Fault* DeadlockOf(const std::string& fingerprint);

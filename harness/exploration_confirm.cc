@@ -9,6 +9,7 @@
 #include "selvage/harness/exploration.h"
 #include "selvage/harness/lockgraph/analysis.h"
 #include "selvage/harness/report/lock_order_words.h"
+#include "selvage/harness/report/user_frame.h"
 #include "selvage/harness/schedule/random.h"
 #include "selvage/harness/schedule/token.h"
 
@@ -59,6 +60,11 @@ std::vector<schedule::RequestTarget> TargetsOf(const lockgraph::RecordedGraph& g
     schedule::RequestTarget target;
     target.path = graph.threads[part.thread].path;
     target.asks = ClassOf(graph, part.asks);
+    if (part.asked.site != lockgraph::kNone) {
+      const lockgraph::SourceFrame& asked = graph.frames[part.asked.site];
+      target.file = asked.file;
+      target.line = asked.line;
+    }
     // What is owed, a signal or an end, is not held.
     if (!part.owes && IsSeenHeld(graph, part.holds)) target.holds = ClassOf(graph, part.holds);
     if (!cycle.parts[next].owes && IsSeenHeld(graph, part.asks)) target.held_by = next;
@@ -81,7 +87,28 @@ bool Exploration::DeadlocksOn(const std::vector<schedule::RequestTarget>& target
   for (std::uint32_t i = 0; i < scheduler_.task_count(); ++i) {
     directed.TaskSpawned(nullptr, scheduler_.task(TaskId{i}));
   }
-  return directed.AllAtRequests(scheduler_);
+  return directed.AllAtRequests(scheduler_) && AskWherePredicted(targets);
+}
+
+// Whether tasks that ask for an object of which nothing but its type is known, such as a
+// std::mutex, do so where their targets say. A place that cannot be resolved is as good as any.
+bool Exploration::AskWherePredicted(const std::vector<schedule::RequestTarget>& targets) const {
+  for (std::uint32_t i = 0; i < scheduler_.task_count(); ++i) {
+    const runtime::Task& task = scheduler_.task(TaskId{i});
+    const auto target = std::find_if(targets.begin(), targets.end(), [&](const auto& one) {
+      return one.line != 0 && one.path == task.SpawnPath();
+    });
+    if (target == targets.end()) continue;
+    const runtime::Op& asked = task.pending();
+    const auto number = static_cast<std::uint64_t>(asked.object);
+    if (number == 0 || number > scheduler_.trace().objects.size()) continue;
+    const runtime::TracedObject& object =
+        scheduler_.trace().objects[static_cast<std::uint32_t>(number - 1)];
+    if (object.made_at.line != 0 || object.name[0] != '\0') continue;
+    const report::Frame place = report::FirstUserFrame(symbolizer_->Resolve(asked.site));
+    if (place.line != 0 && (place.line != target->line || place.file != target->file)) return false;
+  }
+  return true;
 }
 
 // A shorter schedule may deadlock at the same places, but on other locks.
@@ -165,7 +192,7 @@ void Exploration::Confirm(std::vector<schedule::RequestTarget> targets,
         RunUnrecorded(directed, schedule::MixSeed(options_.seed, confirmation.schedules++));
     const std::vector<Observation> seen = Observe(outcome);
     CountHere(Record(seen));
-    if (!directed.AllAtRequests(scheduler_)) continue;
+    if (!directed.AllAtRequests(scheduler_) || !AskWherePredicted(targets)) continue;
     for (const Observation& observation : seen) {
       if (observation.sighting.kind != FindingKind::kDeadlock) continue;
       Fault* fault = FindFault(observation.sighting);

@@ -8,6 +8,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "selvage/harness/lockgraph/recorder.h"
+#include "selvage/harness/lockgraph/slow_scope.h"
 #include "selvage/harness/lockgraph/thread_context.h"
 #include "selvage/harness/runtime/forking.h"
 #include "selvage/harness/runtime/futex.h"
@@ -171,6 +172,8 @@ Thread::Thread(const ThreadAttributes& attributes, Call call) {
   if (ThreadContext* context = lockgraph::Recording()) {
     state->fork = context->OnFork(state->object.name(), SELVAGE_CALL_SITE());
   }
+  // Recorded here, and not once more as what it is made of.
+  const lockgraph::UnrecordedScope inside;
   state->native = std::thread([state] {
     lockgraph::BeginThread(state->fork);
     state->Run();
@@ -242,7 +245,10 @@ bool Thread::JoinNative(const std::chrono::nanoseconds* timeout, std::uintptr_t 
                        state_->fork.recorder == &context->recorder() &&
                        state_->ended.load(std::memory_order_acquire) == 0;
   if (watched) context->OnJoinContended(state_->fork, site);
-  state_->native.join();
+  {
+    const lockgraph::UnrecordedScope inside;
+    state_->native.join();
+  }
   if (watched) context->OnContentionOver();
   if (context != nullptr) context->OnJoined(state_->fork);
   return true;

@@ -12,16 +12,7 @@
 namespace selvage::interpose {
 
 void BeginControl() {
-  LinkMutex();
-  LinkCondition();
-  LinkFutex();
-  LinkOnce();
-  LinkReadWriteLock();
-  LinkSemaphore();
-  LinkSpinLockAndBarrier();
-  LinkThread();
-  LinkThreadEnd();
-  LinkTime();
+  LinkFronts();
   FindForeignCode();
   runtime::FindThreadLocals();
 }

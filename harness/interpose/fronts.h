@@ -17,6 +17,9 @@ void LinkThread();              // thread.cc
 void LinkThreadEnd();           // thread_end.cc
 void LinkTime();                // time.cc
 
+// Does nothing, for all of them.
+void LinkFronts();
+
 }  // namespace selvage::interpose
 
 #endif  // SELVAGE_HARNESS_INTERPOSE_FRONTS_H_

@@ -15,11 +15,14 @@
 #include "selvage/harness/interpose/control.h"
 #include "selvage/harness/interpose/definition.h"
 #include "selvage/harness/interpose/fronts.h"
+#include "selvage/harness/interpose/native_objects.h"
 #include "selvage/harness/interpose/virtual_time.h"
 #include "selvage/harness/runtime/memory_access.h"
 
 // What a sanitizer calls its own version, where it is linked into the program.
 extern "C" {
+__attribute__((weak)) int __interceptor_pthread_mutex_init(pthread_mutex_t* mutex,
+                                                           const pthread_mutexattr_t* attributes);
 __attribute__((weak)) int __interceptor_pthread_mutex_lock(pthread_mutex_t* mutex);
 __attribute__((weak)) int __interceptor_pthread_mutex_trylock(pthread_mutex_t* mutex);
 __attribute__((weak)) int __interceptor_pthread_mutex_timedlock(pthread_mutex_t* mutex,
@@ -56,10 +59,29 @@ timespec OnRealTimeClock(clockid_t clock, const timespec& until) {
   return real;
 }
 
+// What becomes of a thread that asks for one that it has.
+Relock RelockOf(const pthread_mutex_t& mutex) {
+  return TypeOf(mutex).properties.recursive ? Relock::kReturns : Relock::kHangs;
+}
+
 int CountedIfLocked(int error) {
   // A robust mutex whose owner died (EOWNERDEAD) is locked too.
   if (error == 0 || error == EOWNERDEAD) ++runtime::native_mutexes_held;
   return error;
+}
+
+model::Result Lock(runtime::Task& task, World& world, pthread_mutex_t* mutex,
+                   const model::Timeout& timeout, std::uintptr_t caller) {
+  model::Mutex& model = world.At(mutex, caller);
+  return LockRecorded(world.Recorded(model, mutex, TypeOf(*mutex), caller), Mode::kExclusive,
+                      timeout, [&] { return model.Lock(task, timeout, caller); });
+}
+
+model::Result TryLock(runtime::Task& task, World& world, pthread_mutex_t* mutex,
+                      std::uintptr_t caller) {
+  model::Mutex& model = world.At(mutex, caller);
+  return TryRecorded(world.Recorded(model, mutex, TypeOf(*mutex), caller), Mode::kExclusive,
+                     [&] { return model.TryLock(task, caller); });
 }
 
 int LockUntil(runtime::Task& task, pthread_mutex_t* mutex, clockid_t clock, const timespec& until,
@@ -67,8 +89,15 @@ int LockUntil(runtime::Task& task, pthread_mutex_t* mutex, clockid_t clock, cons
   return Opaque(task, 0, [&](World& world) {
     const model::Timeout timeout = TimeUntil(task, clock, until);
     if (!timeout) return EINVAL;
-    return ErrorOf(world.At(mutex, caller).Lock(task, timeout, caller));
+    return ErrorOf(Lock(task, world, mutex, timeout, caller));
   });
+}
+
+int Unlock(runtime::Task& task, World& world, pthread_mutex_t* mutex, std::uintptr_t caller) {
+  model::Mutex& model = world.At(mutex, caller);
+  const RecordedOperation operation = world.Recorded(model, mutex, TypeOf(*mutex), caller);
+  if (model.IsHeldBy(task)) operation.Released();
+  return ErrorOf(model.Unlock(task, caller));
 }
 
 }  // namespace
@@ -76,22 +105,52 @@ int LockUntil(runtime::Task& task, pthread_mutex_t* mutex, clockid_t clock, cons
 
 extern "C" {
 
+using selvage::interpose::AcquireRecorded;
+using selvage::interpose::AcquireUntilRecorded;
 using selvage::interpose::CallerScope;
 using selvage::interpose::Controlled;
 using selvage::interpose::CountedIfLocked;
 using selvage::interpose::ErrorOf;
+using selvage::interpose::Mode;
 using selvage::interpose::Opaque;
+using selvage::interpose::RecordedNatively;
+using selvage::interpose::TryAcquireRecorded;
 using selvage::interpose::World;
 using selvage::runtime::Task;
+
+int pthread_mutex_init(pthread_mutex_t* mutex, const pthread_mutexattr_t* attributes) noexcept {
+  const std::uintptr_t caller = SELVAGE_CALLER();
+  int error;
+  {
+    const CallerScope scope(caller);
+    error = SELVAGE_NEXT(pthread_mutex_init)(mutex, attributes);
+  }
+  if (error != 0) return error;
+  if (Task* task = Controlled(caller, mutex)) {
+    Opaque(*task, 0, [&](World& world) {
+      world.NoteMade(mutex, selvage::interpose::TypeOf(*mutex));
+      return 0;
+    });
+  } else {
+    selvage::interpose::NoteMadeNatively(mutex, caller);
+  }
+  return 0;
+}
 
 int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
   const std::uintptr_t caller = SELVAGE_CALLER();
   if (Task* task = Controlled(caller, mutex)) {
     return Opaque(*task, 0, [&](World& world) {
-      return ErrorOf(world.At(mutex, caller).Lock(*task, std::nullopt, caller));
+      return ErrorOf(selvage::interpose::Lock(*task, world, mutex, std::nullopt, caller));
     });
   }
   const CallerScope scope(caller);
+  if (const auto operation = RecordedNatively(caller, mutex)) [[unlikely]] {
+    return CountedIfLocked(AcquireRecorded(
+        operation, Mode::kExclusive, selvage::interpose::RelockOf(*mutex),
+        [&] { return SELVAGE_NEXT(pthread_mutex_trylock)(mutex); },
+        [&] { return SELVAGE_NEXT(pthread_mutex_lock)(mutex); }));
+  }
   return CountedIfLocked(SELVAGE_NEXT(pthread_mutex_lock)(mutex));
 }
 
@@ -99,11 +158,13 @@ int pthread_mutex_trylock(pthread_mutex_t* mutex) noexcept {
   const std::uintptr_t caller = SELVAGE_CALLER();
   if (Task* task = Controlled(caller, mutex)) {
     return Opaque(*task, 0, [&](World& world) {
-      return ErrorOf(world.At(mutex, caller).TryLock(*task, caller));
+      return ErrorOf(selvage::interpose::TryLock(*task, world, mutex, caller));
     });
   }
   const CallerScope scope(caller);
-  return CountedIfLocked(SELVAGE_NEXT(pthread_mutex_trylock)(mutex));
+  return CountedIfLocked(TryAcquireRecorded(RecordedNatively(caller, mutex), Mode::kExclusive, [&] {
+    return SELVAGE_NEXT(pthread_mutex_trylock)(mutex);
+  }));
 }
 
 int pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* until) noexcept {
@@ -112,7 +173,9 @@ int pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* until) noexc
     return selvage::interpose::LockUntil(*task, mutex, CLOCK_REALTIME, *until, caller);
   }
   const CallerScope scope(caller);
-  return CountedIfLocked(SELVAGE_NEXT(pthread_mutex_timedlock)(mutex, until));
+  return CountedIfLocked(
+      AcquireUntilRecorded(RecordedNatively(caller, mutex), Mode::kExclusive,
+                           [&] { return SELVAGE_NEXT(pthread_mutex_timedlock)(mutex, until); }));
 }
 
 int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock,
@@ -126,18 +189,23 @@ int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock,
   if (&__interceptor_pthread_mutex_clocklock == nullptr &&
       &__interceptor_pthread_mutex_timedlock != nullptr) {
     const timespec real = selvage::interpose::OnRealTimeClock(clock, *until);
-    return CountedIfLocked(SELVAGE_NEXT(pthread_mutex_timedlock)(mutex, &real));
+    return CountedIfLocked(
+        AcquireUntilRecorded(RecordedNatively(caller, mutex), Mode::kExclusive,
+                             [&] { return SELVAGE_NEXT(pthread_mutex_timedlock)(mutex, &real); }));
   }
-  return CountedIfLocked(SELVAGE_NEXT(pthread_mutex_clocklock)(mutex, clock, until));
+  return CountedIfLocked(AcquireUntilRecorded(
+      RecordedNatively(caller, mutex), Mode::kExclusive,
+      [&] { return SELVAGE_NEXT(pthread_mutex_clocklock)(mutex, clock, until); }));
 }
 
 int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
   const std::uintptr_t caller = SELVAGE_CALLER();
   if (Task* task = Controlled(caller, mutex)) {
     return Opaque(*task, 0, [&](World& world) {
-      return ErrorOf(world.At(mutex, caller).Unlock(*task, caller));
+      return selvage::interpose::Unlock(*task, world, mutex, caller);
     });
   }
+  RecordedNatively(caller, mutex).Released();
   const int error = SELVAGE_NEXT(pthread_mutex_unlock)(mutex);
   // A mutex may have been locked by another thread or by pthread_cond_wait.
   if (error == 0 && selvage::runtime::native_mutexes_held > 0) {
@@ -152,10 +220,12 @@ int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept {
     Opaque(*task, 0, [&](World& world) {
       world.At(mutex, caller).Destroy(*task, caller);
       World::Forget(mutex);
+      world.NoteDestroyed(mutex);
       return 0;
     });
   }
   const CallerScope scope(caller);
+  selvage::interpose::NoteDestroyedNatively(mutex);
   return SELVAGE_NEXT(pthread_mutex_destroy)(mutex);
 }
 

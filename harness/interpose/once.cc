@@ -11,6 +11,7 @@
 #include "selvage/harness/interpose/control.h"
 #include "selvage/harness/interpose/definition.h"
 #include "selvage/harness/interpose/fronts.h"
+#include "selvage/harness/interpose/native_objects.h"
 
 // What a sanitizer calls its own version, where it is linked into the program.
 extern "C" {
@@ -29,6 +30,8 @@ void LinkOnce() {}
 
 namespace {
 
+using model::Once;
+
 // Whether the function of a pthread_once_t has returned, as the C library, or TSan in its place,
 // has written it down.
 bool IsDone(const pthread_once_t* once) {
@@ -41,16 +44,106 @@ std::atomic<char>& DoneByteOf(std::int64_t* guard) {
   return *reinterpret_cast<std::atomic<char>*>(guard);
 }
 
+constexpr char kOnceFlag[] = "once flag";
+constexpr char kStatic[] = "function-local static";
+
+// A wait for something that is done, by whomever.
+void NotePassed(const RecordedOnce& once) {
+  once.operation.Request(Mode::kExclusive, RequestKind::kBlocking);
+  once.operation.Acquired(Mode::kExclusive);
+  once.operation.Released();
+  once.Passed();
+}
+
+// The caller's turn, or else a wait until it is done.
+Once::Turn Begin(runtime::Task& task, World& world, const void* flag, const char* type,
+                 std::uintptr_t caller) {
+  const RecordedOnce recorded = world.Recorded(flag, type, caller);
+  recorded.operation.Request(Mode::kExclusive, RequestKind::kBlocking);
+  const Once::Turn turn = world.OnceAt(flag, type, caller).Begin(task, caller);
+  recorded.operation.Acquired(Mode::kExclusive);
+  if (turn == Once::Turn::kDone) {
+    recorded.operation.Released();
+    recorded.Passed();
+  }
+  return turn;
+}
+
+void End(runtime::Task& task, World& world, const void* flag, const char* type, bool done,
+         std::uintptr_t caller) {
+  const RecordedOnce recorded = world.Recorded(flag, type, caller);
+  if (done) recorded.Done();
+  recorded.operation.Released();
+  if (done) recorded.Passed();
+  world.OnceAt(flag, type, caller).End(task, done);
+}
+
+// pthread_once() of an ordinary thread that is recorded: the C library calls a function without
+// arguments.
+class RecordedOnceCall {
+ public:
+  RecordedOnceCall(const RecordedOnce& once, void (*function)())
+      : once_(once), function_(function), outer_(current_) {
+    current_ = this;
+  }
+  ~RecordedOnceCall() { current_ = outer_; }
+  RecordedOnceCall(const RecordedOnceCall&) = delete;
+  RecordedOnceCall& operator=(const RecordedOnceCall&) = delete;
+
+  int Run(pthread_once_t* flag) {
+    once_.operation.Request(Mode::kExclusive, RequestKind::kBlocking);
+    const int error = SELVAGE_NEXT(pthread_once)(flag, &RunCurrent);
+    if (!was_run_) once_.operation.Acquired(Mode::kExclusive);
+    once_.operation.Released();
+    once_.Passed();
+    return error;
+  }
+
+ private:
+  static void RunCurrent() {
+    RecordedOnceCall& self = *current_;
+    self.was_run_ = true;
+    self.once_.operation.Acquired(Mode::kExclusive);
+    // Not done if an exception leaves it.
+    struct Leave {
+      const RecordedOnce& once;
+      bool done = false;
+      ~Leave() {
+        if (!done) once.operation.Released();
+      }
+    } leave{self.once_};
+    self.function_();
+    leave.done = true;
+    self.once_.Done();
+  }
+
+  static constinit thread_local RecordedOnceCall* current_;
+
+  const RecordedOnce once_;
+  void (*const function_)();
+  RecordedOnceCall* const outer_;
+  bool was_run_ = false;
+};
+
+constinit thread_local RecordedOnceCall* RecordedOnceCall::current_ = nullptr;
+
+// Of an ordinary thread; its operation does nothing where that is not recorded.
+RecordedOnce RecordedGuard(const void* guard, std::uintptr_t caller) {
+  if (!AnyIsRecorded()) [[likely]]
+    return {};
+  return FindNativeOnce(guard, kStatic, caller);
+}
+
 // Says that the caller's turn is over, also if an exception ends it.
 class OnceTurn {
  public:
-  OnceTurn(runtime::Task& task, pthread_once_t* once, model::Once& model)
-      : task_(task), once_(once), model_(model) {}
+  OnceTurn(runtime::Task& task, pthread_once_t* once, std::uintptr_t caller)
+      : task_(task), once_(once), caller_(caller) {}
   ~OnceTurn() {
     if (task_.scheduler().unwinding()) return;
     // For ordinary threads, and schedules to come.
     if (done_) SELVAGE_NEXT(pthread_once)(once_, [] {});
-    model_.End(task_, done_);
+    End(task_, World::Of(task_), once_, kOnceFlag, done_, caller_);
   }
   OnceTurn(const OnceTurn&) = delete;
   OnceTurn& operator=(const OnceTurn&) = delete;
@@ -60,7 +153,7 @@ class OnceTurn {
  private:
   runtime::Task& task_;
   pthread_once_t* const once_;
-  model::Once& model_;
+  const std::uintptr_t caller_;
   bool done_ = false;
 };
 
@@ -68,11 +161,11 @@ int RunOnce(runtime::Task& task, pthread_once_t* once, void (*function)(), std::
   if (IsUnwinding(task)) return 0;
   if (IsDone(once)) {
     tsan::Acquire(once);
+    NotePassed(World::Of(task).Recorded(once, kOnceFlag, caller));
     return 0;
   }
-  model::Once& model = World::Of(task).OnceAt(once, "once flag", caller);
-  if (model.Begin(task, caller) == model::Once::Turn::kDone) return 0;
-  OnceTurn turn(task, once, model);
+  if (Begin(task, World::Of(task), once, kOnceFlag, caller) == Once::Turn::kDone) return 0;
+  OnceTurn turn(task, once, caller);
   function();
   turn.Done();
   return 0;
@@ -85,7 +178,13 @@ extern "C" {
 
 using selvage::interpose::CallerScope;
 using selvage::interpose::Controlled;
+using selvage::interpose::kOnceFlag;
+using selvage::interpose::kStatic;
+using selvage::interpose::Mode;
 using selvage::interpose::Opaque;
+using selvage::interpose::RecordedGuard;
+using selvage::interpose::RecordedOnceCall;
+using selvage::interpose::RequestKind;
 using selvage::interpose::World;
 using selvage::model::Once;
 using selvage::runtime::Task;
@@ -96,6 +195,10 @@ int pthread_once(pthread_once_t* once, void (*function)()) {
     return selvage::interpose::RunOnce(*task, once, function, caller);
   }
   const CallerScope scope(caller);
+  if (selvage::interpose::AnyIsRecorded()) [[unlikely]] {
+    const auto recorded = selvage::interpose::FindNativeOnce(once, kOnceFlag, caller);
+    if (recorded.operation) return RecordedOnceCall(recorded, function).Run(once);
+  }
   return SELVAGE_NEXT(pthread_once)(once, function);
 }
 
@@ -105,13 +208,23 @@ int __wrap___cxa_guard_acquire(std::int64_t* guard) {
   if (selvage::interpose::DoneByteOf(guard).load(std::memory_order_relaxed) == 0) {
     if (Task* task = Controlled(caller, guard)) {
       return Opaque(*task, 1, [&](World& world) {
-        Once& model = world.OnceAt(guard, "function-local static", caller);
-        return model.Begin(*task, caller) == Once::Turn::kCallers ? 1 : 0;
+        return selvage::interpose::Begin(*task, world, guard, kStatic, caller) ==
+                       Once::Turn::kCallers
+                   ? 1
+                   : 0;
       });
     }
   }
   const CallerScope scope(caller);
-  return __real___cxa_guard_acquire(guard);
+  const auto recorded = RecordedGuard(guard, caller);
+  recorded.operation.Request(Mode::kExclusive, RequestKind::kBlocking);
+  const int turn = __real___cxa_guard_acquire(guard);
+  recorded.operation.Acquired(Mode::kExclusive);
+  if (turn == 0) {
+    recorded.operation.Released();
+    recorded.Passed();
+  }
+  return turn;
 }
 
 void __wrap___cxa_guard_release(std::int64_t* guard) noexcept {
@@ -119,25 +232,30 @@ void __wrap___cxa_guard_release(std::int64_t* guard) noexcept {
   if (Task* task = Controlled(caller, guard)) {
     selvage::interpose::DoneByteOf(guard).store(1, std::memory_order_release);
     Opaque(*task, 0, [&](World& world) {
-      world.OnceAt(guard, "function-local static", caller).End(*task, /*done=*/true);
+      selvage::interpose::End(*task, world, guard, kStatic, /*done=*/true, caller);
       return 0;
     });
     return;
   }
   const CallerScope scope(caller);
+  const auto recorded = RecordedGuard(guard, caller);
+  recorded.Done();
+  recorded.operation.Released();
   __real___cxa_guard_release(guard);
+  recorded.Passed();
 }
 
 void __wrap___cxa_guard_abort(std::int64_t* guard) noexcept {
   const std::uintptr_t caller = SELVAGE_CALLER();
   if (Task* task = Controlled(caller, guard)) {
     Opaque(*task, 0, [&](World& world) {
-      world.OnceAt(guard, "function-local static", caller).End(*task, /*done=*/false);
+      selvage::interpose::End(*task, world, guard, kStatic, /*done=*/false, caller);
       return 0;
     });
     return;
   }
   const CallerScope scope(caller);
+  RecordedGuard(guard, caller).operation.Released();
   __real___cxa_guard_abort(guard);
 }
 

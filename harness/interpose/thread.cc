@@ -9,7 +9,10 @@
 #include "selvage/harness/interpose/control.h"
 #include "selvage/harness/interpose/definition.h"
 #include "selvage/harness/interpose/fronts.h"
+#include "selvage/harness/interpose/native_objects.h"
+#include "selvage/harness/interpose/native_threads.h"
 #include "selvage/harness/interpose/virtual_time.h"
+#include "selvage/harness/tsan/annotations.h"
 
 // What a sanitizer calls its own version, where it is linked into the program.
 extern "C" {
@@ -93,15 +96,38 @@ int JoinUntil(Task& task, pthread_t handle, void** result, clockid_t clock, cons
   return JoinErrorOf(World::Of(task).threads().Join(task, handle, timeout, result, caller));
 }
 
+// By an ordinary thread, that of `context`.
+int CreateRecorded(lockgraph::ThreadContext& context, pthread_t* handle,
+                   const pthread_attr_t* attributes, void* (*function)(void*), void* argument,
+                   std::uintptr_t caller) {
+  RecordedStart* start;
+  {
+    const tsan::IgnoreScope unseen;
+    start = new RecordedStart(context, function, argument, !IsDetached(attributes), caller);
+  }
+  const int error = SELVAGE_NEXT(pthread_create)(handle, attributes, &RecordedStart::Run, start);
+  if (error == 0) {
+    RecordedStart::Started(start, *handle);
+  } else {
+    const tsan::IgnoreScope unseen;
+    delete start;
+  }
+  return error;
+}
+
 }  // namespace
 }  // namespace selvage::interpose
 
 extern "C" {
 
+using selvage::interpose::AnyIsRecorded;
 using selvage::interpose::CallerScope;
+using selvage::interpose::ContextOfOrdinary;
 using selvage::interpose::Controlled;
 using selvage::interpose::ControlledThread;
 using selvage::interpose::Opaque;
+using selvage::interpose::RecordedJoin;
+using selvage::interpose::RequestKind;
 using selvage::interpose::World;
 using selvage::runtime::Task;
 
@@ -112,6 +138,12 @@ int pthread_create(pthread_t* handle, const pthread_attr_t* attributes, void* (*
     return selvage::interpose::Create(*task, handle, attributes, function, argument, caller);
   }
   const CallerScope scope(caller);
+  if (AnyIsRecorded()) [[unlikely]] {
+    if (auto* context = ContextOfOrdinary(caller)) {
+      return selvage::interpose::CreateRecorded(*context, handle, attributes, function, argument,
+                                                caller);
+    }
+  }
   return SELVAGE_NEXT(pthread_create)(handle, attributes, function, argument);
 }
 
@@ -121,7 +153,12 @@ int pthread_join(pthread_t handle, void** result) {
     return selvage::interpose::Join(*task, handle, result, caller);
   }
   const CallerScope scope(caller);
-  return SELVAGE_NEXT(pthread_join)(handle, result);
+  RecordedJoin join(handle, RequestKind::kBlocking, caller);
+  join.Wait();
+  const int error = SELVAGE_NEXT(pthread_join)(handle, result);
+  join.WaitOver();
+  if (error == 0) join.Joined();
+  return error;
 }
 
 int pthread_tryjoin_np(pthread_t handle, void** result) noexcept {
@@ -133,7 +170,10 @@ int pthread_tryjoin_np(pthread_t handle, void** result) noexcept {
     });
   }
   const CallerScope scope(caller);
-  return SELVAGE_NEXT(pthread_tryjoin_np)(handle, result);
+  const RecordedJoin join(handle, RequestKind::kTimed, caller);
+  const int error = SELVAGE_NEXT(pthread_tryjoin_np)(handle, result);
+  if (error == 0) join.Joined();
+  return error;
 }
 
 int pthread_timedjoin_np(pthread_t handle, void** result, const timespec* until) {
@@ -142,7 +182,10 @@ int pthread_timedjoin_np(pthread_t handle, void** result, const timespec* until)
     return selvage::interpose::JoinUntil(*task, handle, result, CLOCK_REALTIME, until, caller);
   }
   const CallerScope scope(caller);
-  return SELVAGE_NEXT(pthread_timedjoin_np)(handle, result, until);
+  const RecordedJoin join(handle, RequestKind::kTimed, caller);
+  const int error = SELVAGE_NEXT(pthread_timedjoin_np)(handle, result, until);
+  if (error == 0) join.Joined();
+  return error;
 }
 
 int pthread_clockjoin_np(pthread_t handle, void** result, clockid_t clock, const timespec* until) {
@@ -151,7 +194,10 @@ int pthread_clockjoin_np(pthread_t handle, void** result, clockid_t clock, const
     return selvage::interpose::JoinUntil(*task, handle, result, clock, until, caller);
   }
   const CallerScope scope(caller);
-  return SELVAGE_NEXT(pthread_clockjoin_np)(handle, result, clock, until);
+  const RecordedJoin join(handle, RequestKind::kTimed, caller);
+  const int error = SELVAGE_NEXT(pthread_clockjoin_np)(handle, result, clock, until);
+  if (error == 0) join.Joined();
+  return error;
 }
 
 int pthread_detach(pthread_t handle) noexcept {
@@ -162,6 +208,7 @@ int pthread_detach(pthread_t handle) noexcept {
     });
   }
   const CallerScope scope(caller);
+  selvage::interpose::ForgetThread(handle);
   return SELVAGE_NEXT(pthread_detach)(handle);
 }
 

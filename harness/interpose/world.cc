@@ -106,6 +106,10 @@ void World::Begin() {
   mutex_at_.clear();
   once_at_.clear();
   futex_at_.clear();
+  recorded_.clear();
+  recorded_as_.clear();
+  made_at_.clear();
+  once_objects_.clear();
 }
 
 template <typename Model, typename... Arguments>

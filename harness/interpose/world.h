@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
+#include "selvage/harness/interpose/recorded.h"
 #include "selvage/harness/model/barrier.h"
 #include "selvage/harness/model/condition.h"
 #include "selvage/harness/model/futex.h"
@@ -49,6 +51,15 @@ class World final : public runtime::Extension {
   model::Once& OnceAt(const void* flag, const char* type, std::uintptr_t site);
   model::Futex& FutexAt(const void* word, std::uintptr_t site);
 
+  // An operation of the calling task, to be recorded if the task is, on what `model` stands for at
+  // `address`.
+  RecordedOperation Recorded(const model::Object& model, const volatile void* address,
+                             const ObjectType& type, std::uintptr_t site);
+  RecordedOnce Recorded(const void* once, const char* type, std::uintptr_t site);
+  // The calling task makes an object at `address`; it is destroyed.
+  void NoteMade(const volatile void* address, const ObjectType& type);
+  void NoteDestroyed(const volatile void* address);
+
   model::Threads& threads() { return threads_; }
 
   // What the task keeps by pthread keys, see thread_end.cc; null: nothing.
@@ -77,6 +88,9 @@ class World final : public runtime::Extension {
   Model& Add(std::deque<Model>& models, const char* type, const volatile void* address,
              std::uintptr_t site, Arguments... arguments);
 
+  RecordedOperation Recorded(RecordedObject& object, const void* address,
+                             lockgraph::ThreadContext& context, std::uintptr_t site);
+
   [[noreturn]] void Misuse(std::string_view what, std::uintptr_t site);
   model::Mutex& NewMutex(const pthread_mutex_t& mutex, std::uintptr_t site);
 
@@ -92,6 +106,11 @@ class World final : public runtime::Extension {
   std::deque<model::Futex> futexes_;
   model::Threads threads_;
   std::vector<void*> kept_;  // by TaskId
+
+  std::deque<RecordedObject> recorded_;
+  std::vector<RecordedObject*> recorded_as_;                            // by ObjectId
+  absl::flat_hash_map<const volatile void*, RecordedObject*> made_at_;  // and not used yet
+  absl::node_hash_map<const void*, RecordedObject> once_objects_;
 
   absl::flat_hash_map<const volatile void*, model::Condition*> condition_at_;
   absl::flat_hash_map<const volatile void*, model::Barrier*> barrier_at_;

@@ -10,7 +10,9 @@ namespace selvage::lockgraph {
 // on.
 void ThreadContext::BeginSegment() {
   const std::uint64_t clock = clock_ == nullptr ? 0 : clock_->index + 1;
-  segment_salt_ = Spread(Position(strong_, observed_) ^ Spread(clock + 1));  // never 0
+  const std::uint64_t run = recorder_->has_first_used_ ? RunBit(recorder_->run_) : 0;
+  segment_salt_ =
+      Spread(Position(strong_, observed_) ^ Spread(clock + 1 + Spread(run)));  // never 0
 }
 
 // --- Signals ---
@@ -140,6 +142,16 @@ Sent ThreadContext::OnSignal(const LockIdentity& object, std::uintptr_t site, st
   return SignalSlow(recorder_->Resolve(object), site, woken);
 }
 
+void ThreadContext::OnSignalLost(const LockIdentity& object, std::uintptr_t site) {
+  const SlowScope inside;
+  LockRecord& signalled = recorder_->Resolve(object);
+  runtime::SpinLockHolder guard(recorder_->lock_);
+  ForgetLastRun(signalled);
+  ++signalled.lost;
+  signalled.lost_by = record_;
+  signalled.lost_site = site;
+}
+
 void ThreadContext::OnSignalsForgotten(const LockIdentity& object) {
   const SlowScope inside;
   LockRecord& signalled = recorder_->Resolve(object);
@@ -197,12 +209,18 @@ void ThreadContext::NoteSignal(LockRecord& object, std::uintptr_t site) {
     StackRecord* stack = recorder_->CaptureStack();
     runtime::SpinLockHolder shared_guard(recorder_->lock_);
     signal = recorder_->arena_.New<SignalRecord>();
-    *signal = SignalRecord{
-        .hash = hash, .record = &object, .before = 0, .site = site, .stack = stack, .count = 0};
+    *signal = SignalRecord{.hash = hash,
+                           .record = &object,
+                           .before = 0,
+                           .site = site,
+                           .stack = stack,
+                           .count = 0,
+                           .runs = 0};
     record_->signals->Insert(signal);
   }
   const auto before = static_cast<std::uint32_t>(stamp_ - first_stamp_);
   if (before > signal->before) signal->before = before;
+  signal->runs |= RunBit(recorder_->run_);
   ++signal->count;
 }
 

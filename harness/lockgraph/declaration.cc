@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "selvage/harness/report/stack.h"
 #include "selvage/harness/report/user_frame.h"
@@ -61,7 +62,19 @@ Declaration Declarations::Of(const OriginRecord& origin) {
     declaration.file = origin.made_at.file;
     declaration.line = origin.made_at.line;
   }
-  if (symbolizer_ == nullptr || origin.stack == nullptr) return declaration;
+  if (symbolizer_ == nullptr) return declaration;
+  if (origin.variable != 0) {
+    report::StaticVariable found = symbolizer_->FindStatic(origin.variable);
+    declaration.file = std::move(found.file);
+    declaration.line = found.line;
+    declaration.member = !found.member.empty();
+    declaration.scope = std::move(found.owner);
+    declaration.variable = std::move(declaration.member ? found.member : found.object);
+    if (declaration.member) declaration.object = std::move(found.object);
+    return declaration;
+  }
+  if (origin.stack == nullptr) return declaration;
+  if (origin.first_used) return FirstUse(origin);
   bool constructed = false;  // as a member
   std::string type = origin.type;
   for (std::size_t pc = 0; pc < origin.stack->size; ++pc) {
@@ -98,6 +111,24 @@ Declaration Declarations::Of(const OriginRecord& origin) {
             declaration.variable.empty() ? name : name + "." + declaration.variable;
       }
       type = LastPart(declaration.scope);
+    }
+  }
+  return declaration;
+}
+
+// Where the user's code used it first.
+Declaration Declarations::FirstUse(const OriginRecord& origin) {
+  Declaration declaration;
+  for (std::size_t pc = 0; pc < origin.stack->size; ++pc) {
+    const Address& address = At(origin.stack->pcs()[pc]);
+    for (std::size_t i = 0; i < address.frames.size(); ++i) {
+      const report::Frame& frame = address.frames[i];
+      if (!report::IsUserFrame(frame)) continue;
+      declaration.scope = frame.function;
+      declaration.file = frame.file;
+      declaration.line = frame.line;
+      declaration.column = address.scopes[i].column;
+      return declaration;
     }
   }
   return declaration;

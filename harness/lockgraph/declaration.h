@@ -69,6 +69,7 @@ class Declarations {
   };
 
   const Address& At(std::uintptr_t pc);
+  Declaration FirstUse(const OriginRecord& origin);
   std::string Declared(const OriginRecord& origin, const Call& call, const std::string& type,
                        std::string* file, unsigned* line);
   std::vector<std::uint64_t> PlacesBeside(const OriginRecord& origin, const Call& call);

@@ -59,6 +59,7 @@ void ThreadContext::Touch(LockRecord& target, Mode mode, RequestKind kind, std::
     record_->touches->Insert(touch);
   }
   if (at < touch->at) touch->at = at;
+  touch->runs |= RunBit(recorder_->run_);
   if (depth_ == 0) touch->bare = true;
   AddMoment(*touch);
 }
@@ -131,6 +132,7 @@ DependencyRecord* ThreadContext::Depend(LockRecord& target, Mode mode, RequestKi
   if (dependency != nullptr) {
     NoteLives(*dependency, target);
     ++dependency->count;
+    dependency->runs |= RunBit(recorder_->run_);
     AddMoment(*dependency);
   }
   Remember(key + segment_salt_, dependency);

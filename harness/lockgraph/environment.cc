@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "selvage/harness/interpose/fronts.h"
 #include "selvage/harness/lockgraph/endings.h"
 #include "selvage/harness/lockgraph/process_report.h"
 #include "selvage/harness/lockgraph/recorder.h"
@@ -24,6 +25,8 @@ __attribute__((constructor(201))) void ReadEnvironment() {
 }  // namespace
 
 void RecordProcess(const std::string& path) {
+  // Also where no schedule runs.
+  interpose::LinkFronts();
   const SlowScope inside;
   if (report != nullptr) return;
   report = new ProcessReport(path);

@@ -79,9 +79,13 @@ struct LockClass {
   friend auto operator<=>(const LockClass&, const LockClass&) = default;
 };
 
+// How Lock::creator begins for a lock of which no run knows whether it is another run's.
+inline constexpr char kFirstUsedBy[] = "first used by thread ";
+
 struct Lock {
   ClassIndex lock_class = 0;
-  // Spawn path of the thread that made it; "-" if that one was not recorded.
+  // Spawn path of the thread that made it; "-" if that one was not recorded, or its making was not
+  // seen. If it is known by its first use: kFirstUsedBy, who used it, and which recorder saw that.
   std::string creator;
   // The test whose schedules made it; empty for one of an ordinary thread.
   std::string test;
@@ -89,6 +93,11 @@ struct Lock {
   StackIndex made = kNone;
   // The variable that has the object whose member it is, if known.
   std::string object;
+  bool IsKnownByFirstUse() const { return creator.starts_with(kFirstUsedBy); }
+  // "first used by thread 0.1". REQUIRES: it is known by that.
+  std::string FirstUser() const {
+    return creator.substr(0, creator.find(' ', sizeof kFirstUsedBy));
+  }
   // Which one, of how many that the creator has made of the class by that chain of calls.
   std::uint32_t ordinal = 0;
   std::uint32_t siblings = 1;

@@ -79,6 +79,9 @@ class LockIdentity {
   // created by the calling thread.
   LockIdentity(const char* type, const char* name, SourceLocation made_at,
                Properties properties = {});
+  // One whose making nobody saw: it has to be met (ThreadContext::OnMet).
+  struct Unseen {};
+  LockIdentity(const char* type, Properties properties, Unseen);
   LockIdentity(const LockIdentity&) = delete;
   LockIdentity& operator=(const LockIdentity&) = delete;
 

@@ -128,7 +128,11 @@ void Names::NameLocks() {
             const lockgraph::Lock& lock = graph_.locks[i];
             return lock.test.empty() ? "" : absl::StrCat(" of ", PrintableName(lock.test));
           },
-          [&](LockIndex i) { return absl::StrCat(" of ", PrintableName(graph_.locks[i].creator)); },
+          [&](LockIndex i) {
+            const lockgraph::Lock& lock = graph_.locks[i];
+            return lock.IsKnownByFirstUse() ? absl::StrCat(", ", PrintableName(lock.FirstUser()))
+                                            : absl::StrCat(" of ", PrintableName(lock.creator));
+          },
           [&](LockIndex i) {
             const StackIndex made = graph_.locks[i].made;
             return made == kNone || graph_.stacks[made].empty()

@@ -29,6 +29,10 @@ void ThreadContext::OnContentionOver() {
   wait_count_.fetch_add(1, std::memory_order_seq_cst);
 }
 
+void ThreadContext::OnWaitForItself() {
+  if (tag_ != 0) recorder_->handlers_.deadlock();
+}
+
 void ThreadContext::Block(LockRecord& lock, Mode mode, std::uintptr_t site) {
   blocked_on_.store(&lock, std::memory_order_relaxed);
   blocked_mode_.store(mode, std::memory_order_relaxed);

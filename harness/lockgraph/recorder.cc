@@ -33,9 +33,13 @@ Recorder::Recorder(Runs runs, Threads threads)
 
 Recorder::~Recorder() {
   for (ThreadContext* context : contexts_) delete context;
+  for (OriginRecord* origin : origins_) {
+    if (origin->in_the_variable != nullptr) delete origin->in_the_variable->locks;
+  }
   for (ThreadRecord* thread : threads_) {
     thread->created->ForEach([](CreatedRecord& created) { delete created.locks; });
     delete thread->created;
+    delete[] thread->met;
     delete thread->fork_holds;
     delete thread->covers;
     delete thread->children;
@@ -109,6 +113,14 @@ void Recorder::Created(ThreadContext& context, const LockIdentity& lock) {
   runtime::SpinLockHolder guard(lock_);
   OriginRecord& origin =
       OriginLocked(lock.type_, lock.name_, lock.made_at_, lock.properties_, stack);
+  LockRecord& record = MadeLocked(context, origin);
+  record.permits = lock.properties_.permits;
+  BindLocked(lock, record);
+  if (!IsStatic(&lock)) lock.birth_.store(context.stamp_, std::memory_order_relaxed);
+}
+
+// The record of a lock of `origin` that the thread of `context` makes now.
+LockRecord& Recorder::MadeLocked(ThreadContext& context, OriginRecord& origin) {
   ThreadRecord& creator = *context.record_;
   const std::uint64_t hash = Spread(origin.index);
   CreatedRecord* created = creator.created->Find(hash, [](const CreatedRecord&) { return true; });
@@ -142,9 +154,7 @@ void Recorder::Created(ThreadContext& context, const LockIdentity& lock) {
   }
   const std::uint32_t age = creator.made++;
   if (record->lives == 1) record->age = age;
-  record->permits = lock.properties_.permits;
-  BindLocked(lock, *record);
-  if (!IsStatic(&lock)) lock.birth_.store(context.stamp_, std::memory_order_relaxed);
+  return *record;
 }
 
 // False if it is another recorder's.
@@ -190,6 +200,8 @@ LockRecord& Recorder::NewLockLocked(OriginRecord& origin, ThreadRecord* creator,
   record->first_id = record->id;
   record->lives = 1;
   record->permits = 1;
+  record->first_used = false;
+  record->bound_run = 0;
   record->thread = nullptr;
   record->next_free = nullptr;
   record->run = run_;
@@ -225,16 +237,17 @@ const char* Recorder::CopyLocked(const char* text) {
 }
 
 OriginRecord& Recorder::OriginLocked(const char* type, const char* name, SourceLocation made_at,
-                                     const Properties& properties, StackRecord* stack) {
+                                     const Properties& properties, StackRecord* stack,
+                                     std::uintptr_t variable) {
   // By address first: literals rarely exist twice.
-  std::uint64_t hash = Spread(made_at.line ^ reinterpret_cast<std::uintptr_t>(stack));
+  std::uint64_t hash = Spread(made_at.line ^ reinterpret_cast<std::uintptr_t>(stack) ^ variable);
   for (const char* text : {type, name, made_at.file}) {
     hash = Spread(hash ^ reinterpret_cast<std::uintptr_t>(text));
   }
   OriginRecord* known = origin_table_.Find(hash, [&](const OriginRecord& other) {
     return SameText(other.type, type) && SameText(other.name, name) &&
            SameText(other.made_at.file, made_at.file) && other.made_at.line == made_at.line &&
-           other.stack == stack;
+           other.stack == stack && other.variable == variable;
   });
   if (known == nullptr) {
     known = arena_.New<OriginRecord>();
@@ -247,7 +260,10 @@ OriginRecord& Recorder::OriginLocked(const char* type, const char* name, SourceL
                           .index = origins_.size(),
                           .canonical = known,
                           .next_of_text = nullptr,
-                          .outside = 0};
+                          .outside = 0,
+                          .variable = variable,
+                          .in_the_variable = nullptr,
+                          .first_used = false};
     known->made_at.file = CopyLocked(made_at.file);
     known->canonical = &CanonicalLocked(*known);
     origin_table_.Insert(known);
@@ -257,7 +273,8 @@ OriginRecord& Recorder::OriginLocked(const char* type, const char* name, SourceL
 
 // The first one of equal text: `origin` itself, if there was none.
 OriginRecord& Recorder::CanonicalLocked(OriginRecord& origin) {
-  std::uint64_t hash = Spread(origin.made_at.line ^ reinterpret_cast<std::uintptr_t>(origin.stack));
+  std::uint64_t hash = Spread(origin.made_at.line ^ reinterpret_cast<std::uintptr_t>(origin.stack) ^
+                              origin.variable);
   for (const char* text : {origin.type, origin.name, origin.made_at.file}) {
     for (; text != nullptr && *text != '\0'; ++text) {
       hash = (hash ^ static_cast<unsigned char>(*text)) * 0x100000001b3u;
@@ -269,7 +286,8 @@ OriginRecord& Recorder::CanonicalLocked(OriginRecord& origin) {
        other = other->next_of_text) {
     if (SameText(other->type, origin.type) && SameText(other->name, origin.name) &&
         SameText(other->made_at.file, origin.made_at.file) &&
-        other->made_at.line == origin.made_at.line && other->stack == origin.stack) {
+        other->made_at.line == origin.made_at.line && other->stack == origin.stack &&
+        other->variable == origin.variable) {
       return *other;
     }
   }

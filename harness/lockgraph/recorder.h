@@ -44,6 +44,8 @@ inline ThreadContext* Recording() {
 // In a child, before anything else: its operations are recorded from here on, in the recorder of
 // `token`. No effect with a default token.
 void BeginThread(const ForkToken& token);
+// The same for a thread that ends without a call, or by pthread_exit().
+void BeginThreadUntilItsEnd(const ForkToken& token);
 // As its last step. A task that is abandoned never gets there; whoever wakes its body calls
 // AbandonThread() on it.
 void EndThread();
@@ -147,15 +149,28 @@ class Recorder {
   // recorder.cc. Those that say "Locked" need lock_.
   LockRecord& Resolve(const LockIdentity& lock);
   void Created(ThreadContext& context, const LockIdentity& lock);
+  LockRecord& MadeLocked(ThreadContext& context, OriginRecord& origin);
   bool Destroyed(const LockIdentity& lock);
   LockRecord& EndOf(ThreadRecord& thread);
   bool HasRoomForDependency();
   const char* CopyLocked(const char* text);
   OriginRecord& OriginLocked(const char* type, const char* name, SourceLocation made_at,
-                             const Properties& properties, StackRecord* stack);
+                             const Properties& properties, StackRecord* stack,
+                             std::uintptr_t variable = 0);
   OriginRecord& CanonicalLocked(OriginRecord& origin);
   LockRecord& NewLockLocked(OriginRecord& origin, ThreadRecord* creator, std::uint32_t ordinal);
   void BindLocked(const LockIdentity& lock, LockRecord& record);
+
+  // first_use.cc
+  bool Knows(const LockIdentity& lock) const;
+  void Met(ThreadContext& context, const LockIdentity& lock, const void* address,
+           std::uintptr_t site);
+  LockRecord& InVariableLocked(OriginRecord& origin);
+  LockRecord& FirstUsedLocked(ThreadContext& context, const LockIdentity& lock, StackRecord* stack);
+  LockRecord& UnboundLocked(ThreadContext& context, OriginRecord& origin);
+  LockRecord& MetAgainLocked(ThreadContext& context, const LockIdentity& lock, StackRecord* stack,
+                             std::uintptr_t site);
+  void NoteAllMet(ThreadRecord& thread);
 
   // folding.cc
   void RetireLocked(LockRecord& lock);
@@ -219,6 +234,9 @@ class Recorder {
   std::uint64_t dependency_count_ = 0;
   std::uint64_t dependencies_dropped_ = 0;
   std::uint64_t lock_count_ = 0;
+  bool has_first_used_ = false;  // locks known by their first use
+  // By MetKind(): the first uses vary, so that a record may stand for several of them.
+  bool first_uses_vary_[kMetKinds] = {};
   std::vector<OccurrenceRecord> occurrences_;
   Handlers handlers_;
   std::uint32_t threads_held_ = 0;  // of threads_, whose locks BeforeFork() holds

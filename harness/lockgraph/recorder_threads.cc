@@ -26,7 +26,7 @@ std::uint64_t NextLife() {
   return next.fetch_add(1, std::memory_order_relaxed) << 32;
 }
 
-// A thread that was not started through OnFork ends without a call: the C library makes this one.
+// A thread that no primitive has started ends without a call: the C library makes this one.
 // The destructors of other thread-local objects may still take locks after it; those are not
 // recorded.
 void EndOfUnannouncedThread(void*) {
@@ -68,6 +68,11 @@ void BeginThread(const ForkToken& token) {
   }
   current_context = context;
   context->recorder().Began();
+}
+
+void BeginThreadUntilItsEnd(const ForkToken& token) {
+  BeginThread(token);
+  pthread_setspecific(UnannouncedThreads(), current_context);
 }
 
 void EndThread() {
@@ -133,6 +138,7 @@ ThreadRecord& Recorder::NewThreadLocked(ThreadRecord* parent, std::uint32_t inde
   thread->index = threads_.size();
   thread->parent = parent;
   thread->child_index = index;
+  thread->met = new MetRecords[kMetKinds];
   thread->fork_holds = new Array<CoverRecord>;
   thread->covers = new Array<CoverRecord>;
   thread->children = new Array<ThreadRecord*>;
@@ -199,7 +205,10 @@ void Recorder::End(ThreadContext* context) {
     thread.final_clock = context->clock_;
   }
   context->waiting_for_.store(nullptr, std::memory_order_relaxed);
-  if (runs_ == Runs::kRepeated) return;
+  if (runs_ == Runs::kRepeated) {
+    NoteAllMet(thread);
+    return;
+  }
   NoteEndedHolding(*context);
   runtime::SpinLockHolder guard(thread.lock);
   context->FlushCounts();

@@ -35,6 +35,10 @@ struct OriginRecord {
   OriginRecord* canonical;     // of equal text: itself, unless the same literal exists twice
   OriginRecord* next_of_text;  // among the canonical ones whose text has the same hash
   std::uint32_t outside;       // locks made by threads that were not recorded
+  // Of locks whose making nobody saw: the variable that they lie in, or how they were first used.
+  std::uintptr_t variable;                // address; 0: none with static storage
+  struct CreatedRecord* in_the_variable;  // one after the other
+  bool first_used;                        // `stack` is of their first use
 };
 
 // Finds the canonical origins of one text.
@@ -66,6 +70,10 @@ struct LockRecord {
   ThreadRecord* ended_owner;  // for kOwnerHasEnded
   LockRecord* next_free;
   Publication publication;
+  // Known by its first use, which another run may give to another lock (first_use.cc); and the run
+  // in which it was last bound.
+  bool first_used;
+  std::uint32_t bound_run;
 
   // Folding (folding.cc).
   std::atomic<bool> disclosed;  // a thread that did not make it depended on it
@@ -184,6 +192,7 @@ struct DependencyRecord {
   std::uint32_t moment_capacity;
   std::uint32_t moments_dropped;
   MomentRecord* moments;
+  std::uint64_t runs;  // as RunBit() has them: those in which it was met
   HeldLock* held() { return reinterpret_cast<HeldLock*>(this + 1); }
 };
 
@@ -204,6 +213,7 @@ struct TouchRecord {
   bool own_stack;  // captured for it, rather than for another lock asked for at that site
   std::uint32_t moment_count;
   MomentRecord moments[kMoments];
+  std::uint64_t runs;  // as of DependencyRecord
   TouchRecord* next_free;
 };
 
@@ -215,6 +225,7 @@ struct SignalRecord {
   std::uintptr_t site;
   StackRecord* stack;
   std::uint64_t count;
+  std::uint64_t runs;  // as of DependencyRecord
 };
 
 // The stack of the first acquisition at a place in the code, for locks taken with nothing held.
@@ -253,6 +264,31 @@ struct CreatedRecord {
   LockRecord* retired;  // destroyed, and to be folded with those to come; linked by next_free
 };
 
+// A lock whose making nobody saw, as one thread came to it.
+struct MetRecord {
+  LockRecord* lock;
+  std::uintptr_t site;  // of its first request there
+};
+
+// Those that one thread came to where runs are repeated, in order.
+struct MetRecords {
+  Array<MetRecord> records;
+  std::uint32_t run = 0;   // the last run
+  std::uint32_t next = 0;  // how many there were in that run
+  bool all = false;        // a run that the thread has ended in has met them all
+};
+
+// What may be signalled is met only where there is something to wait for: by another way in each
+// schedule. So locks and signals are told apart, by this index.
+inline constexpr std::uint32_t kMetKinds = 2;
+inline std::uint32_t MetKind(ObjectKind kind) { return IsSignal(kind) ? 1 : 0; }
+
+// The first runs, of which it is known what was met in each: a bit for each.
+inline constexpr std::uint32_t kRunsTold = 64;
+constexpr std::uint64_t RunBit(std::uint32_t run) {
+  return run - 1 < kRunsTold ? std::uint64_t{1} << (run - 1) : 0;
+}
+
 // One thread, by its place in the tree of spawns.
 struct ThreadRecord {
   std::uint32_t index;
@@ -281,6 +317,8 @@ struct ThreadRecord {
   ClockRecord* initial_clock;
   ClockRecord* final_clock;
   LockRecord* end;  // the node that joiners wait for
+
+  MetRecords* met;  // by MetKind()
 
   Array<ThreadRecord*>* children;
   RecordTable<CreatedRecord>* created;

@@ -31,24 +31,36 @@ class IgnoreSyncScope {
   IgnoreSyncScope& operator=(const IgnoreSyncScope&) = delete;
 };
 
-// While one lives, TSan disregards the calling thread, and locks that the unwinder, the allocator
-// or the loader take (the program may have overridden pthread_mutex_lock) are not recorded.
-class SlowScope {
+// While one lives, nothing that the calling thread does is recorded.
+class UnrecordedScope {
  public:
-  SlowScope() : context_(current_context), before_(not_recordable) {
+  UnrecordedScope() : context_(current_context), before_(not_recordable) {
     current_context = nullptr;
     not_recordable = true;
   }
-  ~SlowScope() {
+  ~UnrecordedScope() {
     current_context = context_;
     not_recordable = before_;
   }
-  SlowScope(const SlowScope&) = delete;
-  SlowScope& operator=(const SlowScope&) = delete;
+  UnrecordedScope(const UnrecordedScope&) = delete;
+  UnrecordedScope& operator=(const UnrecordedScope&) = delete;
 
  private:
   ThreadContext* const context_;
   const bool before_;
+};
+
+// While one lives, TSan disregards the calling thread, and locks that the unwinder, the allocator
+// or the loader take (the program may have overridden pthread_mutex_lock) are not recorded.
+class SlowScope {
+ public:
+  SlowScope() {}
+  ~SlowScope() {}
+  SlowScope(const SlowScope&) = delete;
+  SlowScope& operator=(const SlowScope&) = delete;
+
+ private:
+  const UnrecordedScope unrecorded_;
   const tsan::IgnoreScope unseen_;
   const IgnoreSyncScope unordered_;
 };

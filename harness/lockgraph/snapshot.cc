@@ -1,6 +1,10 @@
 // From the recorder's records to a graph without addresses.
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -50,6 +54,7 @@ class Snapshotter {
       for (OriginRecord* origin : recorder_.origins_) origins_.push_back(origin);
       for (ThreadRecord* thread : recorder_.threads_) threads.push_back(thread);
     }
+    ChooseRun(threads);
     for (ThreadRecord* thread : threads) AddThread(*thread);
     for (ThreadRecord* thread : threads) AddEvents(*thread);
     {
@@ -100,6 +105,7 @@ class Snapshotter {
     }
     FindWrappedSites(from);
     from.dependencies->ForEach([&](DependencyRecord& record) {
+      if (DependsOnVarying(record) && IsOfOtherRuns(record.runs)) return;
       if (record.kind == RequestKind::kTry && !BacksOff(record.site, record.stack)) return;
       Dependency dependency;
       dependency.thread = from.index;
@@ -125,6 +131,7 @@ class Snapshotter {
     from.touches->ForEach([&](TouchRecord& record) {
       // Of a lock that is gone, and took part in nothing.
       if (record.id != record.record->id) return;
+      if (Varies(*record.record) && IsOfOtherRuns(record.runs)) return;
       if (record.kind == RequestKind::kTry && !BacksOff(record.site, record.stack)) return;
       Touch touch;
       touch.thread = from.index;
@@ -142,6 +149,7 @@ class Snapshotter {
       graph_.touches.push_back(std::move(touch));
     });
     from.signals->ForEach([&](SignalRecord& record) {
+      if (Varies(*record.record) && IsOfOtherRuns(record.runs)) return;
       graph_.signals.push_back(Signal{.thread = from.index,
                                       .object = LockOf(*record.record),
                                       .before = record.before,
@@ -150,6 +158,34 @@ class Snapshotter {
                                       .count = record.count});
     });
   }
+
+  // Whether it may stand for several locks.
+  bool Varies(const LockRecord& lock) const {
+    return lock.first_used && recorder_.first_uses_vary_[MetKind(lock.origin->properties.kind)];
+  }
+  bool DependsOnVarying(DependencyRecord& record) const {
+    bool found = Varies(*record.target);
+    for (std::uint32_t i = 0; i < record.held_count; ++i) {
+      found |= Varies(*record.held()[i].record);
+    }
+    return found;
+  }
+
+  // Where records may stand for several locks, only what was met in one run is told of them: in the
+  // one that has most.
+  void ChooseRun(const std::vector<ThreadRecord*>& threads) {
+    if (!recorder_.first_uses_vary_[0] && !recorder_.first_uses_vary_[1]) return;
+    std::array<std::uint64_t, kRunsTold> met = {};
+    for (ThreadRecord* thread : threads) {
+      runtime::SpinLockHolder guard(thread->lock);
+      thread->dependencies->ForEach([&](DependencyRecord& record) {
+        if (!DependsOnVarying(record)) return;
+        for (std::uint32_t run = 0; run < kRunsTold; ++run) met[run] += record.runs >> run & 1;
+      });
+    }
+    chosen_ = std::uint64_t{1} << (std::max_element(met.begin(), met.end()) - met.begin());
+  }
+  bool IsOfOtherRuns(std::uint64_t runs) const { return chosen_ && (runs & *chosen_) == 0; }
 
   // Whether a try was made by std::lock, which would have let go of its other locks and waited for
   // this one if that had failed. Without any names of functions, every one may have been.
@@ -227,6 +263,11 @@ class Snapshotter {
     if (added) {
       Lock lock;
       lock.creator = record.creator == nullptr ? "-" : PathOf(*record.creator);
+      // Another run may use another lock first.
+      if (record.first_used) {
+        lock.creator = absl::StrCat(kFirstUsedBy, lock.creator, " in recording ", getpid(), ".",
+                                    recorder_.number_);
+      }
       lock.permits = record.permits;
       lock.signalled = record.signalled.load(std::memory_order_relaxed);
       if (record.thread != nullptr) lock.thread = record.thread->index;
@@ -273,8 +314,9 @@ class Snapshotter {
     }
     std::unordered_map<const OriginRecord*, std::pair<std::uint32_t, std::uint32_t>> ranks;
     for (auto& [key, records] : alike) {
-      std::sort(records.begin(), records.end(),
-                [](const auto* a, const auto* b) { return a->index < b->index; });
+      std::sort(records.begin(), records.end(), [](const auto* a, const auto* b) {
+        return std::tie(a->variable, a->index) < std::tie(b->variable, b->index);
+      });
       for (std::uint32_t i = 0; i < records.size(); ++i) {
         ranks[records[i]] = {i, static_cast<std::uint32_t>(records.size())};
       }
@@ -455,7 +497,8 @@ class Snapshotter {
   const Recorder::Resolver& resolve_;
   std::vector<OriginRecord*> origins_;
   Declarations declarations_;
-  std::string test_;  // whose schedules were recorded
+  std::string test_;                     // whose schedules were recorded
+  std::optional<std::uint64_t> chosen_;  // RunBit() of the only run told of; nothing: all are
   RecordedGraph graph_;
   std::vector<const LockRecord*> records_;  // of the locks of the graph
   std::unordered_map<const OriginRecord*, Origin> known_origins_;

@@ -48,6 +48,14 @@ class ThreadContext {
   ThreadContext& operator=(const ThreadContext&) = delete;
   ~ThreadContext() { delete known_stacks_; }
 
+  // About to use `lock`, whose making nobody saw: an object at `address`, such as a std::mutex. To
+  // be called before anything else about it; where runs are repeated, once by each thread in each
+  // run, and else until the recorder knows the lock.
+  void OnMet(const LockIdentity& lock, const void* address, std::uintptr_t site);
+  bool Knows(const LockIdentity& lock) const {
+    return lock.id_.load(std::memory_order_relaxed) >> kSerialBits == recorder_number_;
+  }
+
   // --- Locks and semaphores ---
 
   // To be called before it may block. `site`: return address into the code that asks.
@@ -106,6 +114,22 @@ class ThreadContext {
     ReleaseSlow(lock, mode, site);
   }
 
+  bool Holds(const LockIdentity& lock) const {
+    const std::uint64_t id = lock.id_.load(std::memory_order_relaxed);
+    for (std::uint32_t i = depth_; i-- > 0;) {
+      if (holds_[i].lock == id) return true;
+    }
+    return false;
+  }
+  // How it is held; kExclusive if it is not.
+  Mode HeldMode(const LockIdentity& lock) const {
+    const std::uint64_t id = lock.id_.load(std::memory_order_relaxed);
+    for (std::uint32_t i = depth_; i-- > 0;) {
+      if (holds_[i].lock == id) return holds_[i].mode;
+    }
+    return Mode::kExclusive;
+  }
+
   // `permits` of a semaphore, those that this thread holds first.
   void OnPermitsReleased(const LockIdentity& semaphore, std::uint64_t permits, std::uintptr_t site);
 
@@ -117,6 +141,8 @@ class ThreadContext {
   // The same for a join without a deadline. REQUIRES: `child` was forked in this recorder.
   void OnJoinContended(const ForkToken& child, std::uintptr_t site);
   void OnContentionOver();
+  // About to wait for ever for what this thread has; it was requested, and noted then.
+  void OnWaitForItself();
 
   // --- Signals ---
 
@@ -138,6 +164,8 @@ class ThreadContext {
   static constexpr std::uint32_t kUnknownWoken = ~0u;
   Sent OnSignal(const LockIdentity& object, std::uintptr_t site,
                 std::uint32_t woken = kUnknownWoken);
+  // The last signal has turned out to let nobody go on.
+  void OnSignalLost(const LockIdentity& object, std::uintptr_t site);
   // The signals sent up to now will end no wait.
   void OnSignalsForgotten(const LockIdentity& object);
   // Sends to whoever is given what this returns, but ends nobody's wait as a matter of course: what

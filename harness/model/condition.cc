@@ -50,18 +50,27 @@ Result Condition::Wait(Task& task, Mutex& mutex, Timeout timeout, std::uintptr_t
   return notified ? Result::kOk : Result::kTimedOut;
 }
 
-void Condition::NotifyOne(Task& task, std::uintptr_t site) {
+std::uint32_t Condition::NotifyOne(Task& task, std::uintptr_t site) {
   Scheduler& scheduler = task.scheduler();
   scheduler.Point(task, OpKind::kNotifyOne, id(), site);
-  if (waiters_.size() == 0) return scheduler.NoteUnsuccessful();
+  if (waiters_.size() == 0) {
+    scheduler.NoteUnsuccessful();
+    return 0;
+  }
   waiters_.NotifyOne(scheduler);
+  return 1;
 }
 
-void Condition::NotifyAll(Task& task, std::uintptr_t site) {
+std::uint32_t Condition::NotifyAll(Task& task, std::uintptr_t site) {
   Scheduler& scheduler = task.scheduler();
   scheduler.Point(task, OpKind::kNotifyAll, id(), site);
-  if (waiters_.size() == 0) return scheduler.NoteUnsuccessful();
+  if (waiters_.size() == 0) {
+    scheduler.NoteUnsuccessful();
+    return 0;
+  }
+  const std::uint32_t woken = waiters_.size();
   waiters_.NotifyAll(scheduler);
+  return woken;
 }
 
 void Condition::Destroy(Task& task, std::uintptr_t site) {

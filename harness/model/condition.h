@@ -20,8 +20,9 @@ class Condition final : public Object {
   // schedule.
   Result Wait(runtime::Task& task, Mutex& mutex, Timeout timeout, std::uintptr_t site);
 
-  void NotifyOne(runtime::Task& task, std::uintptr_t site);
-  void NotifyAll(runtime::Task& task, std::uintptr_t site);
+  // Returns how many it woke.
+  std::uint32_t NotifyOne(runtime::Task& task, std::uintptr_t site);
+  std::uint32_t NotifyAll(runtime::Task& task, std::uintptr_t site);
 
   // It is destroyed: a misuse if somebody waits.
   void Destroy(runtime::Task& task, std::uintptr_t site);

@@ -12,7 +12,7 @@ class Semaphore final : public Object {
  public:
   Semaphore(runtime::Scheduler& scheduler, const char* type, runtime::Unseen unseen,
             std::uint32_t permits, std::uint32_t most)
-      : Object(scheduler, type, unseen), permits_(permits), most_(most) {
+      : Object(scheduler, type, unseen), first_permits_(permits), permits_(permits), most_(most) {
     ForgetOrder();
   }
 
@@ -25,9 +25,14 @@ class Semaphore final : public Object {
   // How many permits there are. A scheduling point.
   std::uint32_t Query(runtime::Task& task, std::uintptr_t site);
 
+  // What it had when the schedule met it.
+  std::uint32_t first_permits() const { return first_permits_; }
+  bool IsFull() const { return permits_ == most_; }
+
  private:
   void Take(runtime::Task& task);
 
+  const std::uint32_t first_permits_;
   std::uint32_t permits_;
   const std::uint32_t most_;
 };

@@ -15,10 +15,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
-#include <mutex>
 
 #include "selvage/harness/crash/raw_signal.h"
 #include "selvage/harness/crash/text.h"
+#include "selvage/harness/runtime/spin_lock.h"
 #include "selvage/harness/tsan/annotations.h"
 
 // What every sanitizer's runtime has (sanitizer/common_interface_defs.h).
@@ -35,7 +35,8 @@ constexpr off_t kMostKept = off_t{1} << 20;  // of several schedules at once
 constexpr off_t kMostTold = off_t{64} << 10;
 constexpr unsigned kSecondsToFlush = 1;
 
-std::mutex lock;
+// Not a std::mutex, which would be one of the program's.
+constinit runtime::SpinLock lock;
 int silences = 0;  // that have started
 
 // Read by signal handlers; written under the lock while `diverted` is false. -1: there is none.
@@ -145,7 +146,7 @@ void FlushInCopy() {
 }  // namespace
 
 void Silence::BeginSchedule() {
-  const std::lock_guard<std::mutex> holder(lock);
+  const runtime::SpinLockHolder holder(lock);
   FlushAll();
   if (!started_) ++silences;
   started_ = true;
@@ -158,7 +159,7 @@ void Silence::BeginSchedule() {
 void Silence::Stop() {
   if (!started_) return;
   started_ = false;
-  const std::lock_guard<std::mutex> holder(lock);
+  const runtime::SpinLockHolder holder(lock);
   if (--silences > 0) return;
   FlushAll();
   EndDiversion();

@@ -65,12 +65,18 @@ std::string Describe(const RecordedGraph& graph, lockgraph::FrameIndex index) {
 std::string Origin(const RecordedGraph& graph, lockgraph::LockIndex index) {
   const lockgraph::Lock& lock = graph.locks[index];
   const lockgraph::LockClass& c = graph.classes[lock.lock_class];
-  return absl::StrCat(
-      PrintableName(c.type),
+  const std::string place =
       c.file.empty() ? ""
-                     : absl::StrCat(", declared at ",
-                                    PrintableName(DisplayPath(c.file), kLongestPlace), ":", c.line),
-      lock.creator == "-" ? "" : absl::StrCat(", made by thread ", PrintableName(lock.creator)));
+                     : absl::StrCat(PrintableName(DisplayPath(c.file), kLongestPlace), ":", c.line);
+  std::string text = PrintableName(c.type);
+  if (lock.IsKnownByFirstUse()) {
+    absl::StrAppend(&text, ", ", PrintableName(lock.FirstUser()), place.empty() ? "" : " at ",
+                    place);
+    return text;
+  }
+  if (!place.empty()) absl::StrAppend(&text, ", declared at ", place);
+  if (lock.creator != "-") absl::StrAppend(&text, ", made by thread ", PrintableName(lock.creator));
+  return text;
 }
 
 std::string Advice(const RecordedGraph& graph, const lockgraph::Names& names,

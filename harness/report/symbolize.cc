@@ -18,6 +18,8 @@
 #include "selvage/harness/report/function_name.h"
 #include "selvage/harness/report/loaded_modules.h"
 #include "selvage/harness/report/local_variable.h"
+#include "selvage/harness/report/static_variable.h"
+#include "selvage/harness/report/value_path.h"
 #include "selvage/harness/tsan/annotations.h"
 
 namespace selvage::report {
@@ -300,6 +302,7 @@ struct Symbolizer::State {
   void ReportModules() {
     if (dwfl != nullptr && CountModuleChanges() == reported_as_of) return;
     units.clear();
+    statics.clear();
     if (dwfl == nullptr) {
       dwfl = dwfl_begin(&kCallbacks);
     } else {
@@ -402,8 +405,41 @@ struct Symbolizer::State {
     return {.name = std::move(short_name), .offset = offset};
   }
 
+  StaticVariable FindStatic(Dwarf_Addr address) {
+    const Variable variable = FindVariable(address);
+    Dwfl_Module* const module = dwfl != nullptr ? dwfl_addrmodule(dwfl, address) : nullptr;
+    if (module == nullptr) return {};
+    Dwarf_Addr bias = 0;
+    Dwarf* const dwarf = dwfl_module_getdwarf(module, &bias);
+    std::optional<Dwarf_Die> die;
+    if (dwarf != nullptr && !variable.name.empty()) {
+      die = statics[module].Find(dwarf, address - variable.offset - bias);
+    }
+    if (!die) {
+      Dwarf_Addr start = 0;
+      const char* const path =
+          dwfl_module_info(module, nullptr, &start, nullptr, nullptr, nullptr, nullptr, nullptr);
+      const std::string place =
+          ModuleName(path != nullptr ? path : "") + HexOffset(address - start);
+      return {.object = variable.name.empty() ? place : variable.name + " (" + place + ")"};
+    }
+    const std::string whole = variable.name + PathTo(&*die, variable.offset);
+    const std::size_t dot = whole.find('.', variable.name.size());
+    StaticVariable found{.object = whole.substr(0, dot)};
+    if (dot != std::string::npos) {
+      found.member = whole.substr(dot + 1);
+      found.owner = ElementTypeName(*die);
+    }
+    const char* const file = dwarf_decl_file(&*die);
+    found.file = file != nullptr ? file : "";
+    int line = 0;
+    if (dwarf_decl_line(&*die, &line) == 0) found.line = static_cast<unsigned>(line);
+    return found;
+  }
+
   Dwfl* dwfl = nullptr;
   ModuleChanges reported_as_of;
+  std::unordered_map<Dwfl_Module*, StaticVariables> statics;
   std::unordered_map<Dwfl_Module*, UnitIndex> units;
   std::unordered_map<std::uintptr_t, std::vector<Frame>> known;
 };
@@ -437,6 +473,12 @@ Variable Symbolizer::FindVariable(std::uintptr_t address) {
   const tsan::IgnoreScope ignore;
   if (state_ == nullptr) state_ = std::make_unique<State>();
   return state_->FindVariable(address);
+}
+
+StaticVariable Symbolizer::FindStatic(std::uintptr_t address) {
+  const tsan::IgnoreScope ignore;
+  if (state_ == nullptr) state_ = std::make_unique<State>();
+  return state_->FindStatic(address);
 }
 
 LocalVariable Symbolizer::ResolveLocal(const StackFrame& frame, std::uintptr_t address) {

@@ -57,6 +57,16 @@ struct Variable {
   std::uint64_t offset = 0;  // of an address within it, bytes
 };
 
+// A variable with static storage, as the debug information has it, and a part of it.
+struct StaticVariable {
+  std::string object = {};  // the variable, or an element of it: "bank", "accounts[1]"
+  std::string member = {};  // "lock", "owner.lock"; empty: the object itself
+  std::string owner = {};   // the class whose member it is
+  // Where the variable is declared; empty without debug information.
+  std::string file = {};
+  unsigned line = 0;
+};
+
 // A variable on a stack.
 struct LocalVariable {
   std::string name = {};      // "counter", "config.limit"; empty if it is not known
@@ -97,7 +107,10 @@ class Symbolizer {
   // The variable with static storage that `address` lies in; none for the heap, stacks and
   // thread_locals.
   Variable FindVariable(std::uintptr_t address);
-  // The same as text: "counter", or "table+0x8" for a part of it.
+  // What lies there in it. Without debug information the object is the module and an offset in it,
+  // after the variable's name if that is known: "lock (counter_test+0x1f0)".
+  StaticVariable FindStatic(std::uintptr_t address);
+  // The variable as text: "counter", or "table+0x8" for a part of it.
   std::string ResolveVariable(std::uintptr_t address);
 
   // The local variable or parameter at `address`, which lies in `frame`. Not kept: linear in what

@@ -8,10 +8,10 @@
 namespace selvage::report {
 namespace {
 
-constexpr std::array<std::string_view, 16> kLibraryFunctions = {
+constexpr std::array<std::string_view, 17> kLibraryFunctions = {
     "std::",    "__gnu_cxx::",    "__cxxabiv1::",    "testing::",     "__tsan",   "__wrap___tsan",
     "__asan",   "__ubsan",        "__lsan",          "__msan",        "__hwasan", "__sanitizer",
-    "__sancov", "__interceptor_", "___interceptor_", "pthread_mutex_"};
+    "__sancov", "__interceptor_", "___interceptor_", "pthread_", "__gthread_"};
 
 // Start-up and stack-switching code, which is linked into executables or without debug information.
 constexpr std::array<std::string_view, 11> kEntryFunctions = {"_start",

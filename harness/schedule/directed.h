@@ -43,6 +43,9 @@ struct RequestTarget {
   std::optional<ObjectClass> holds;  // nothing: whatever it has
   // The target whose task has what this one asks for; nothing: nobody need be seen to have it.
   std::optional<std::size_t> held_by = std::nullopt;
+  // Where it asks; for those who know how to resolve addresses.
+  std::string file = {};
+  unsigned line = 0;
 };
 
 class Directed : public Strategy {

@@ -20,66 +20,14 @@
 #include "selvage/primitives/semaphore.h"
 #include "selvage/primitives/shared_lock.h"
 #include "selvage/primitives/thread.h"
-#include "selvage/tests/harness/lockgraph/real_scenario.h"
+#include "selvage/tests/harness/lockgraph/reported_deadlock.h"
 
 namespace selvage::tests {
 namespace {
 
-// Each in a process of its own.
-class RealDeadlocks : public testing::Test {
- protected:
-  void SetUp() override {
-    testing::FLAGS_gtest_death_test_style = "threadsafe";
-    path_ = testing::TempDir() + "/deadlock_" +
-            testing::UnitTest::GetInstance()->current_test_info()->name() + ".json";
-  }
-  void TearDown() override { std::remove(path_.c_str()); }
-
-  void ExpectReported(void (*body)(), const std::string& reason) {
-    EXPECT_EXIT(
-        {
-          lockgraph::RecordProcess(path_);
-          body();
-          std::exit(0);
-        },
-        testing::ExitedWithCode(1), "OCCURRED: " + reason);
-    const auto graph = report::ReadLockOrderFile(path_);
-    ASSERT_TRUE(graph.ok()) << graph.status();
-    EXPECT_THAT(Strongest(Analyse(*graph)), testing::StartsWith("OCCURRED: " + reason));
-  }
-
-  std::string path_;
-};
+class RealDeadlocks : public ReportedDeadlock {};
 
 constexpr char kTwo[] = "two threads wait for each other";
-
-// Returns once `parties` threads are there; nothing the recorder sees.
-class Meeting {
- public:
-  explicit Meeting(int parties) : missing_(parties) {}
-  void Arrive() {
-    --missing_;
-    while (missing_ > 0) std::this_thread::yield();
-  }
-
- private:
-  std::atomic<int> missing_;
-};
-
-template <typename First, typename Second>
-void TakeInOppositeOrders(First& a, Second& b) {
-  Meeting both_hold(2);
-  const Thread one("one", [&] {
-    a.lock();
-    both_hold.Arrive();
-    b.lock();
-  });
-  const Thread other("other", [&] {
-    b.lock();
-    both_hold.Arrive();
-    a.lock();
-  });
-}
 
 void OfLocks() {
   Lock a("A"), b("B");

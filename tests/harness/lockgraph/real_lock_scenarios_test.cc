@@ -9,9 +9,7 @@
 #include <vector>
 
 #include "selvage/harness/lockgraph/merge.h"
-#include "selvage/primitives/lock.h"
-#include "selvage/primitives/once.h"
-#include "selvage/primitives/thread.h"
+#include "selvage/tests/harness/lockgraph/front.h"
 #include "selvage/tests/harness/lockgraph/real_scenario.h"
 
 namespace selvage::tests {
@@ -49,7 +47,7 @@ TEST_P(RealLocks, BothOrdersInOneThread_AreSingleThread) {
     Nest(a, b);
     Nest(b, a);
   });
-  EXPECT_EQ(Strongest(analysis), "SINGLE_THREAD: all parts were made by main (thread 0)");
+  EXPECT_THAT(Strongest(analysis), Says("SINGLE_THREAD: all parts were made by main (thread 0)"));
 }
 
 void GuardAroundBoth() {
@@ -59,8 +57,8 @@ void GuardAroundBoth() {
 
 TEST_P(RealLocks, CommonLockAroundBoth_IsGuarded) {
   constexpr char kReason[] = "GUARDED: G is held around its parts";
-  EXPECT_EQ(Strongest(Play(&GuardAroundBoth)), kReason);
-  EXPECT_EQ(Strongest(RecordMany(&GuardAroundBoth)), kReason);
+  EXPECT_THAT(Strongest(Play(&GuardAroundBoth)), Says(kReason));
+  EXPECT_THAT(Strongest(RecordMany(&GuardAroundBoth)), Says(kReason));
 }
 
 TEST_P(RealLocks, LockAroundOneSideOnly_IsFeasible) {
@@ -123,8 +121,10 @@ TEST_P(RealLocks, ObjectLockedBeforeItIsPublished_IsInitialization) {
              }},
             {"t2", [&] { Nest(list, *object); }}});
   });
-  EXPECT_EQ(Strongest(analysis),
-            "INITIALIZATION: t1 (thread 0.0) did its part before anybody else could know object");
+  EXPECT_THAT(Strongest(analysis),
+              kMakingIsSeen ? Says("INITIALIZATION: t1 (thread 0.0) did its part before anybody "
+                                   "else could know object")
+                            : StartsWith(kTwoThreads));
 }
 
 TEST_P(RealLocks, OrderedByAnUnrelatedLockOnly_IsFeasible) {
@@ -209,8 +209,8 @@ void LockAroundAChildBesideAnother() {
 
 TEST_P(RealLocks, LockHeldAroundTheLifeOfAChild_IsGuarded) {
   constexpr char kReason[] = "GUARDED: G is held by main (thread 0) around the whole life of child";
-  EXPECT_THAT(Strongest(Play(&LockAroundAChildBesideAnother)), StartsWith(kReason));
-  EXPECT_THAT(Strongest(RecordMany(&LockAroundAChildBesideAnother)), StartsWith(kReason));
+  EXPECT_THAT(Strongest(Play(&LockAroundAChildBesideAnother)), BeginsWith(kReason));
+  EXPECT_THAT(Strongest(RecordMany(&LockAroundAChildBesideAnother)), BeginsWith(kReason));
   EXPECT_THAT(Strongest(Play(&LockAroundAChild)), StartsWith("ORDERED: "));
 }
 
@@ -318,6 +318,10 @@ TEST_P(RealLocks, HalvesSeenInDifferentRuns_AreFeasibleAndMarked) {
     EXPECT_EQ(Strongest(Analyse(graphs.back())), "none");
   }
   const Analysis analysis = Analyse(lockgraph::Merge(graphs));
+  if (!kMakingIsSeen) {
+    EXPECT_EQ(Strongest(analysis), "none");
+    return;
+  }
   EXPECT_THAT(Strongest(analysis), StartsWith(kTwoThreads));
   EXPECT_THAT(Strongest(analysis), HasSubstr("seen in different runs (merged)"));
   EXPECT_TRUE(analysis.cycles[0].merged);

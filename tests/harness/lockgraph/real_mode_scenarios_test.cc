@@ -10,10 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include "selvage/primitives/lock.h"
-#include "selvage/primitives/rlock.h"
-#include "selvage/primitives/shared_lock.h"
-#include "selvage/primitives/thread.h"
+#include "selvage/tests/harness/lockgraph/front.h"
 #include "selvage/tests/harness/lockgraph/real_scenario.h"
 
 namespace selvage::tests {
@@ -121,10 +118,10 @@ TEST_P(RealModes, OneWriterOnly_IsNoCycle) {
 
 TEST_P(RealModes, OneWriterAndAnotherQueuedBetweenReaders_IsHazard) {
   const Analysis analysis = Play(TwoShared({kRead, kRead, kRead, kWrite, true}));
-  EXPECT_EQ(
+  EXPECT_THAT(
       Strongest(analysis),
-      "HAZARD: readers queue behind writers: a deadlock if t3 (thread 0.2) asks to write B in "
-      "between");
+      Says("HAZARD: readers queue behind writers: a deadlock if t3 (thread 0.2) asks to write B in "
+           "between"));
 }
 
 TEST_P(RealModes, WriterQueuedWhereReadersArePreferred_IsNoCycle) {
@@ -268,8 +265,8 @@ TEST_P(RealModes, DeadlinesOnAllInnerRequests_AreTimed) {
   };
   constexpr char kReason[] =
       "TIMED: t1 (thread 0.0) gives up when its deadline has passed; until then the others wait";
-  EXPECT_EQ(Strongest(Play(body)), kReason);
-  EXPECT_EQ(Strongest(RecordMany(body)), kReason);
+  EXPECT_THAT(Strongest(Play(body)), Says(kReason));
+  EXPECT_THAT(Strongest(RecordMany(body)), Says(kReason));
 }
 
 TEST_P(RealModes, DeadlineOnOneInnerRequest_IsTimed) {
@@ -285,8 +282,8 @@ TEST_P(RealModes, DeadlineOnOneInnerRequest_IsTimed) {
                const std::lock_guard inner(a);
              }}});
   };
-  EXPECT_THAT(Strongest(Play(body)), StartsWith("TIMED: t1 "));
-  EXPECT_THAT(Strongest(RecordMany(body)), StartsWith("TIMED: t1 "));
+  EXPECT_THAT(Strongest(Play(body)), BeginsWith("TIMED: t1 "));
+  EXPECT_THAT(Strongest(RecordMany(body)), BeginsWith("TIMED: t1 "));
 }
 
 // For what it holds: ordinary threads get an exception, and in a schedule it is the end.
@@ -300,23 +297,26 @@ void AskAgain(AnyLock& lock) {
 }
 
 TEST_P(RealModes, LockTakenTwiceByOneThread_Occurred) {
+  if (kSelfDeadlockHangs && GetParam() == Stage::kNative) GTEST_SKIP() << "it would hang";
   const Analysis analysis = Play([] {
     Lock a("A");
     a.lock();
     AskAgain(a);
     a.unlock();
   });
-  EXPECT_EQ(Strongest(analysis), "OCCURRED: main (thread 0) asks for A, which it holds");
+  EXPECT_THAT(Strongest(analysis), Says("OCCURRED: main (thread 0) asks for A, which it holds"));
 }
 
 TEST_P(RealModes, UpgradeOfASharedLock_Occurred) {
+  if (kSelfDeadlockHangs && GetParam() == Stage::kNative) GTEST_SKIP() << "it would hang";
   const Analysis analysis = Play([] {
     SharedLock a("A");
     a.lock_shared();
     AskAgain(a);
     a.unlock_shared();
   });
-  EXPECT_EQ(Strongest(analysis), "OCCURRED: main (thread 0) asks to write A, which it reads");
+  EXPECT_THAT(Strongest(analysis),
+              Says("OCCURRED: main (thread 0) asks to write A, which it reads"));
 }
 
 TEST_P(RealModes, RecursiveReadAndAWriterElsewhere_IsHazard) {
@@ -324,10 +324,10 @@ TEST_P(RealModes, RecursiveReadAndAWriterElsewhere_IsHazard) {
     SharedLock a("A");
     InTurn({{"t1", [&] { Take({&a, kRead}, {&a, kRead}); }}, {"t2", [&] { Nest(a); }}});
   });
-  EXPECT_EQ(
+  EXPECT_THAT(
       Strongest(analysis),
-      "HAZARD: readers queue behind writers: a deadlock if t2 (thread 0.1) asks to write A in "
-      "between");
+      Says("HAZARD: readers queue behind writers: a deadlock if t2 (thread 0.1) asks to write A in "
+           "between"));
 }
 
 TEST_P(RealModes, RecursiveReadWhereReadersArePreferred_IsNoCycle) {

@@ -9,7 +9,7 @@
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/report/lock_order_json.h"
 #include "selvage/harness/runtime/task.h"
-#include "selvage/primitives/thread.h"
+#include "selvage/tests/harness/lockgraph/front.h"
 
 namespace selvage::tests {
 
@@ -79,6 +79,10 @@ void InTurn(const std::vector<Part>& parts) {
   }
   turns.Set(0);
   for (Thread& thread : threads) thread.join();
+}
+
+void LetOthersGoOn() {
+  Thread("visitor", [] {}).join();
 }
 
 std::string Strongest(const Analysis& analysis) {

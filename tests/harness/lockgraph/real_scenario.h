@@ -25,6 +25,9 @@ enum class Stage { kNative, kControlled };
 // How the verdict on a cycle begins that nothing excludes.
 inline constexpr char kTwoThreads[] = "FEASIBLE: two threads, concurrent, no common guard";
 
+inline constexpr char kObserved[] =
+    "ORDERED_OBSERVED: ordered in this run by a signal, which another run need not repeat";
+
 // What a body did: one run of ordinary threads, or the first schedule of the exhaustive strategy,
 // in which a task goes on until it waits.
 RecordedGraph RecordGraph(Stage stage, const std::function<void()>& body);
@@ -53,6 +56,9 @@ struct Part {
   std::function<void()> does;
 };
 void InTurn(const std::vector<Part>& parts);
+
+// In a schedule: lets all others go on until they wait.
+void LetOthersGoOn();
 
 // Takes them in that order and releases them in the opposite one.
 template <typename First, typename... Others>

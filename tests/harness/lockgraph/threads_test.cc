@@ -16,11 +16,32 @@
 #include "selvage/harness/lockgraph/environment.h"
 #include "selvage/harness/lockgraph/names.h"
 #include "selvage/harness/lockgraph/recorder.h"
+#include "selvage/harness/lockgraph/slow_scope.h"
 #include "selvage/harness/report/lock_order_json.h"
 #include "selvage/harness/report/lock_order_text.h"
 
 namespace selvage::lockgraph {
 namespace {
+
+// A mutex that the recorder does not see by itself.
+class HiddenMutex {
+ public:
+  void lock() {
+    const UnrecordedScope hidden;
+    mutex_.lock();
+  }
+  bool try_lock() {
+    const UnrecordedScope hidden;
+    return mutex_.try_lock();
+  }
+  void unlock() {
+    const UnrecordedScope hidden;
+    mutex_.unlock();
+  }
+
+ private:
+  std::mutex mutex_;
+};
 
 // A lock that calls the recorder as a primitive does.
 class RecordedMutex {
@@ -56,13 +77,14 @@ class RecordedMutex {
 
  private:
   LockIdentity identity_;
-  std::mutex mutex_;
+  HiddenMutex mutex_;
 };
 
 // Starts a thread as a primitive does.
 std::thread Start(const char* name, std::function<void()> body) {
   ForkToken token;
   if (ThreadContext* context = Recording()) token = context->OnFork(name, 0);
+  const UnrecordedScope hidden;
   return std::thread([token, body = std::move(body)] {
     BeginThread(token);
     body();
@@ -230,14 +252,17 @@ TEST_F(RealThreads, ManyThreadsInOneOrder_AreNoCycle) {
 
 [[noreturn]] void Unannounced() {
   RecordedMutex a("A"), b("B");
-  std::thread([&] {
-    const std::lock_guard outer(a);
-    const std::lock_guard inner(b);
-  }).join();
-  std::thread([&] {
-    const std::lock_guard outer(b);
-    const std::lock_guard inner(a);
-  }).join();
+  {
+    const UnrecordedScope hidden;
+    std::thread([&] {
+      const std::lock_guard outer(a);
+      const std::lock_guard inner(b);
+    }).join();
+    std::thread([&] {
+      const std::lock_guard outer(b);
+      const std::lock_guard inner(a);
+    }).join();
+  }
   const RecordedGraph graph = Recorder::Process().Snapshot("run");
   for (ThreadIndex t = 0; t < graph.threads.size(); ++t) {
     std::fprintf(stderr, "%s\n", Names(graph).Thread(t).c_str());
