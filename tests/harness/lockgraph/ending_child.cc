@@ -14,8 +14,10 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "selvage/harness/lockgraph/slow_scope.h"
 #include "selvage/primitives/barrier.h"
 #include "selvage/primitives/condition.h"
 #include "selvage/primitives/event.h"
@@ -220,8 +222,26 @@ void WaitForALockWhoseOwnerHasEndedBesideOthers() {
 
 // --- Threads that do not ---
 
+// One that is started as code outside of the program does, which the recorder does not see.
+std::thread StartStranger(std::function<void()> body) {
+  const lockgraph::UnrecordedScope hidden;
+  return std::thread(std::move(body));
+}
+
 // Whom the recorder does not know may wake the others.
 void WaitForAThreadThatIsNotRecorded() {
+  Event event("event");
+  std::thread other = StartStranger([&] {
+    std::this_thread::sleep_for(std::chrono::seconds(3));
+    event.set();
+  });
+  event.wait();
+  other.join();
+  Say("done");
+}
+
+// So may one that sleeps in something else than a wait for another thread.
+void WaitForAThreadThatSleeps() {
   Event event("event");
   std::thread other([&] {
     std::this_thread::sleep_for(std::chrono::seconds(3));
@@ -235,7 +255,7 @@ void WaitForAThreadThatIsNotRecorded() {
 // It does so once it is told to.
 void WaitForAThreadThatIsNotRecordedAndIsTold() {
   Event event("event");
-  std::thread other([&] {
+  std::thread other = StartStranger([&] {
     char told = 0;
     while (read(STDIN_FILENO, &told, 1) < 0) {
     }
@@ -374,6 +394,7 @@ const std::map<std::string, std::function<void()>> kWays = {
     {"ended_owner", &WaitForALockWhoseOwnerHasEnded},
     {"ended_owner_beside_others", &WaitForALockWhoseOwnerHasEndedBesideOthers},
     {"stranger", &WaitForAThreadThatIsNotRecorded},
+    {"sleeper", &WaitForAThreadThatSleeps},
     {"told_stranger", &WaitForAThreadThatIsNotRecordedAndIsTold},
     {"deadline", &WaitWithADeadline},
     {"handler", &WaitForASignalHandler},

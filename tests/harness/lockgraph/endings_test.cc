@@ -276,6 +276,7 @@ TEST_F(Standstills, ForALockWhoseOwnerHasEnded_EndWithAReportWhateverOthersDo) {
   ExpectEnd("ended_owner_beside_others", "waiter (thread 0.1) waits for lock, and owner");
 }
 TEST_F(Standstills, ThatAThreadUnknownToTheRecorderEnds_AreNone) { ExpectNone("stranger"); }
+TEST_F(Standstills, ThatASleepingThreadEnds_AreNone) { ExpectNone("sleeper"); }
 // What is said after a while ends nothing: whoever is not known may still act.
 TEST_F(Standstills, ThatLast_AreToldWithWhoWaitsAndWhoMayStillWakeThem) {
   const Ran ran =
