@@ -55,12 +55,12 @@ std::int64_t SecondsAtBeginning(clockid_t clock) {
   static constinit std::atomic<std::int64_t> real{0};
   static constinit std::atomic<std::int64_t> monotonic{0};
   std::atomic<std::int64_t>& seconds = IsRealTime(clock) ? real : monotonic;
-  std::int64_t known = seconds.load(std::memory_order_relaxed);
-  if (known != 0) return known;
+  std::int64_t before = seconds.load(std::memory_order_relaxed);
+  if (before != 0) return before;
   timespec now;
   SELVAGE_NEXT(clock_gettime)(IsRealTime(clock) ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
   const std::int64_t asked = now.tv_sec + 1;
-  return seconds.compare_exchange_strong(known, asked, std::memory_order_relaxed) ? asked : known;
+  return seconds.compare_exchange_strong(before, asked, std::memory_order_relaxed) ? asked : before;
 }
 
 timespec Shown(clockid_t clock, VirtualTime now) {
