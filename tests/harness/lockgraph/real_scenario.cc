@@ -9,7 +9,20 @@
 #include "selvage/harness/lockgraph/recorder.h"
 #include "selvage/harness/report/lock_order_json.h"
 #include "selvage/harness/runtime/task.h"
+#include "selvage/harness/tsan/hooks.h"
 #include "selvage/tests/harness/lockgraph/front.h"
+
+#ifdef SELVAGE_FRONT_IS_STD
+
+// Without ThreadSanitizer's own detector, which has no room for more than 64 locks of a thread.
+SELVAGE_OWN_TSAN_DEFAULT_OPTIONS();
+extern "C" const char* __tsan_default_options();
+extern "C" const char* __tsan_default_options() {
+  return "suppress_equal_stacks=0:suppress_equal_addresses=0:symbolize=0:atexit_sleep_ms=0:"
+         "detect_deadlocks=0";
+}
+
+#endif
 
 namespace selvage::tests {
 
