@@ -56,6 +56,7 @@ std::vector<Exploration::Observation> Exploration::Observe(Outcome outcome) {
     seen.push_back(observation);
   };
   for (const tsan::Race& race : races_.races()) {
+    if (race_identifier_.IsTheLibrarysOwn(race)) continue;
     add({.sighting = {.kind = FindingKind::kDataRace, .race = race_identifier_.Identify(race)},
          .race = &race});
   }

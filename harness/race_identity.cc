@@ -17,6 +17,16 @@ std::uint64_t HashPlace(std::uint64_t hash, const report::Frame& frame) {
   return HashText(HashText(hash, frame.function), absl::StrCat(frame.file, ":", frame.line));
 }
 
+// Functions of libstdc++ that race with themselves, and know it: std::atomic<std::shared_ptr> lets
+// go of its own lock with a relaxed store after reading (its destructor takes none, so that one is
+// the user's), std::ctype<char> keeps what it has converted in a table that each thread fills with
+// the same bytes.
+bool IsKnownOfLibrary(const report::Frame& frame) {
+  return (frame.function.starts_with("std::_Sp_atomic") &&
+          frame.function.find('~') == std::string::npos) ||
+         frame.function.starts_with("std::ctype");
+}
+
 }  // namespace
 
 const RaceIdentifier::Code& RaceIdentifier::CodeOf(std::span<const std::uintptr_t> stack) {
@@ -26,6 +36,10 @@ const RaceIdentifier::Code& RaceIdentifier::CodeOf(std::span<const std::uintptr_
   if (!is_new || stack.empty()) return code;
   const std::vector<report::Frame> frames = symbolizer_.ResolveStack(stack);
   code.is_the_users = report::IsUserFrame(frames.front());
+  for (const report::Frame& frame : frames) {
+    if (report::IsUserFrame(frame)) break;
+    code.is_known_of_library = code.is_known_of_library || IsKnownOfLibrary(frame);
+  }
   std::size_t seen = 0;
   for (const report::Frame& frame : frames) {
     if (seen == code.functions.size()) break;
@@ -82,6 +96,11 @@ RaceIdentity RaceIdentifier::Identify(const tsan::Race& race) {
     identity.element = 0;
   }
   return identity;
+}
+
+bool RaceIdentifier::IsTheLibrarysOwn(const tsan::Race& race) {
+  return CodeOf(race.current.Stack()).is_known_of_library &&
+         CodeOf(race.previous.Stack()).is_known_of_library;
 }
 
 }  // namespace selvage

@@ -41,12 +41,17 @@ class RaceIdentifier {
   // Linear in the depth of stacks met before; the objects of the schedule are searched.
   RaceIdentity Identify(const tsan::Race& race);
 
+  // Whether it is one between two places in the C++ library that is known of it, harmless there,
+  // and none of the code under test's. The same complexity.
+  bool IsTheLibrarysOwn(const tsan::Race& race);
+
  private:
   // What is known of a stack.
   struct Code {
     std::uint64_t place = 0;                   // the innermost user frame and its caller
     std::array<std::uint64_t, 2> functions{};  // of these
     bool is_the_users = true;                  // the innermost frame of all
+    bool is_known_of_library = false;          // see IsTheLibrarysOwn()
   };
 
   const Code& CodeOf(std::span<const std::uintptr_t> stack);
