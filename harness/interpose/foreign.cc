@@ -49,22 +49,28 @@ void AddSymbols(std::vector<Range>& ranges) {
   });
 }
 
-bool IsForeignLibrary(std::string_view path) {
-  const std::string_view file = path.substr(path.rfind('/') + 1);
-  return std::any_of(std::begin(kLibraries), std::end(kLibraries),
-                     [&](std::string_view prefix) { return file.starts_with(prefix); });
-}
+constexpr std::string_view kStandardLibraries[] = {"libstdc++.so", "libc++.so", "libc++abi.so"};
+
+// What is found out. A vector each, of ranges in order that do not touch.
+struct Code {
+  std::vector<Range> foreign;
+  std::vector<Range> standard_library;
+};
 
 int AddLibrary(dl_phdr_info* info, std::size_t, void* argument) {
-  auto& ranges = *static_cast<std::vector<Range>*>(argument);
+  auto& code = *static_cast<Code*>(argument);
   const std::string_view path = info->dlpi_name;
-  if (path.empty()) return 0;  // the program itself, and what the kernel provides
-  if (!IsForeignLibrary(path)) return 0;
+  const std::string_view file = path.substr(path.rfind('/') + 1);
+  const auto begins_file = [&](std::string_view prefix) { return file.starts_with(prefix); };
+  std::vector<Range>* ranges = nullptr;  // none: the program itself, or a library like it
+  if (std::ranges::any_of(kLibraries, begins_file)) ranges = &code.foreign;
+  if (std::ranges::any_of(kStandardLibraries, begins_file)) ranges = &code.standard_library;
+  if (ranges == nullptr) return 0;
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const auto& segment = info->dlpi_phdr[i];
     if (segment.p_type != PT_LOAD) continue;
     const std::uintptr_t begin = info->dlpi_addr + segment.p_vaddr;
-    ranges.push_back({begin, begin + segment.p_memsz});
+    ranges->push_back({begin, begin + segment.p_memsz});
   }
   return 0;
 }
@@ -86,28 +92,37 @@ std::vector<Range> Joined(std::vector<Range> ranges) {
   return joined;
 }
 
-constinit std::atomic<const std::vector<Range>*> foreign_ranges{nullptr};
+bool Contains(const std::vector<Range>& ranges, std::uintptr_t address) {
+  const auto after =
+      std::upper_bound(ranges.begin(), ranges.end(), address,
+                       [](std::uintptr_t at, const Range& range) { return at < range.begin; });
+  return after != ranges.begin() && address < std::prev(after)->end;
+}
+
+constinit std::atomic<const Code*> known_code{nullptr};
 
 }  // namespace
 
 void FindForeignCode() {
   static std::once_flag once;
   std::call_once(once, [] {
-    std::vector<Range> ranges;
-    AddSymbols(ranges);
-    dl_iterate_phdr(&AddLibrary, &ranges);
-    foreign_ranges.store(new std::vector<Range>(Joined(std::move(ranges))),
-                         std::memory_order_release);
+    auto* found = new Code;
+    AddSymbols(found->foreign);
+    dl_iterate_phdr(&AddLibrary, found);
+    found->foreign = Joined(std::move(found->foreign));
+    found->standard_library = Joined(std::move(found->standard_library));
+    known_code.store(found, std::memory_order_release);
   });
 }
 
 bool IsForeign(std::uintptr_t address) {
-  const std::vector<Range>* ranges = foreign_ranges.load(std::memory_order_acquire);
-  if (ranges == nullptr) return true;  // until it is known, nothing is controlled
-  const auto after =
-      std::upper_bound(ranges->begin(), ranges->end(), address,
-                       [](std::uintptr_t at, const Range& range) { return at < range.begin; });
-  return after != ranges->begin() && address < std::prev(after)->end;
+  const Code* code = known_code.load(std::memory_order_acquire);
+  return code == nullptr || Contains(code->foreign, address);  // not known: nothing is controlled
+}
+
+bool IsOfStandardLibrary(std::uintptr_t address) {
+  const Code* code = known_code.load(std::memory_order_acquire);
+  return code != nullptr && Contains(code->standard_library, address);
 }
 
 bool IsOfProgram(std::uintptr_t address) {

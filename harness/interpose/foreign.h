@@ -18,6 +18,10 @@ void FindForeignCode();
 // foreign. As below.
 bool IsOfProgram(std::uintptr_t address);
 
+// Whether the address is of the C++ library, loaded with the program. False before
+// FindForeignCode(). Allocates nothing, takes no lock.
+bool IsOfStandardLibrary(std::uintptr_t address);
+
 // Whether the address is of a function, or a variable, of such code. True before
 // FindForeignCode(). O(log of the number of its parts). Allocates nothing, takes no lock.
 bool IsForeign(std::uintptr_t address);

@@ -3,6 +3,9 @@
 namespace selvage::interpose {
 
 void LinkFronts() {
+#ifdef SELVAGE_SHARED_ABSL
+  LinkAbslSynchronization();
+#endif
   LinkMutex();
   LinkCondition();
   LinkFutex();

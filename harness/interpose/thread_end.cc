@@ -3,7 +3,8 @@
 // pthread keys. They are operations of the schedule, and are over before the task is joined.
 //
 // Of the program itself. A shared library's thread_locals stay with the thread that lends the task
-// its stack, and so does what it keeps by keys, since one may point to the other.
+// its stack, and so does what it keeps by keys, since one may point to the other. The C++ library's
+// key is the task's: it has what std::notify_all_at_thread_exit() and its like are to do.
 
 #include <limits.h>
 #include <pthread.h>
@@ -61,14 +62,16 @@ struct Key {
 
 constinit std::array<Key, PTHREAD_KEYS_MAX> keys = {};
 
-bool IsProgramsOwn(pthread_key_t key) {
-  return key < keys.size() && IsOfProgram(keys[key].maker.load(std::memory_order_relaxed));
+bool IsKeptByTasks(pthread_key_t key) {
+  if (key >= keys.size()) return false;
+  const std::uintptr_t maker = keys[key].maker.load(std::memory_order_relaxed);
+  return IsOfProgram(maker) || IsOfStandardLibrary(maker);
 }
 
 // The task that has a value of its own for this key; null: the thread has it.
 Task* KeeperOf(pthread_key_t key) {
   Task* task = runtime::CurrentTask();
-  return task != nullptr && IsProgramsOwn(key) && tsan::ignore_depth == 0 ? task : nullptr;
+  return task != nullptr && IsKeptByTasks(key) && tsan::ignore_depth == 0 ? task : nullptr;
 }
 
 // What a task keeps by keys; for its end, and freed then.

@@ -240,10 +240,10 @@ model::Once& World::OnceAt(const void* flag, const char* type, std::uintptr_t si
   return *model;
 }
 
-model::Futex& World::FutexAt(const void* word, std::uintptr_t site) {
+model::Futex& World::FutexAt(const void* word, std::uintptr_t site, const char* type) {
   const tsan::IgnoreScope unseen;
   model::Futex*& model = futex_at_[word];
-  if (model == nullptr) model = &Add(futexes_, "atomic", word, site);
+  if (model == nullptr) model = &Add(futexes_, type, word, site);
   return *model;
 }
 

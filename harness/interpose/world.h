@@ -49,7 +49,7 @@ class World final : public runtime::Extension {
   model::Barrier& At(pthread_barrier_t* barrier, std::uintptr_t site);
   model::Mutex& SpinLockAt(const volatile void* lock, std::uintptr_t site);
   model::Once& OnceAt(const void* flag, const char* type, std::uintptr_t site);
-  model::Futex& FutexAt(const void* word, std::uintptr_t site);
+  model::Futex& FutexAt(const void* word, std::uintptr_t site, const char* type = "atomic");
 
   // An operation of the calling task, to be recorded if the task is, on what `model` stands for at
   // `address`.

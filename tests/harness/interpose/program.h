@@ -27,7 +27,9 @@ struct Program {
 
 // What the C++ library has for threads, correct programs and ones with a fault for each.
 std::vector<Program> MutexPrograms();
-std::vector<Program> ThreadPrograms();   // time and once, too
+std::vector<Program> ThreadPrograms();  // time and once, too
+std::vector<Program>
+LibraryPrograms();  // what the C++ library, and Abseil, do in code of their own
 std::vector<Program> WaitingPrograms();  // condition variables, futures, what C++20 has
 // The same for pthread functions and POSIX semaphores.
 std::vector<Program> PosixPrograms();

@@ -88,6 +88,16 @@ TEST(GoogleTest, IsNotUnderControl) {
             in_two_threads([] {}));
 }
 
+// What Abseil does without waiting is an operation, too: a walk that has no others sees it.
+TEST(AbseilsMutex, IsScheduledWhereMemoryIsNot) {
+  Program program;
+  for (const Program& each : LibraryPrograms()) {
+    if (each.name == "AbslMutexIsLetGoOfInBetween") program = each;
+  }
+  const Result result = Explore(program.body, ExhaustivelyAtPrimitives());
+  EXPECT_TRUE(OnlyFinding(result, *program.fault, program.words)) << result.Text();
+}
+
 const auto kNameOf = [](const testing::TestParamInfo<Program>& info) { return info.param.name; };
 INSTANTIATE_TEST_SUITE_P(Mutex, UnmodifiedProgram, testing::ValuesIn(MutexPrograms()), kNameOf);
 INSTANTIATE_TEST_SUITE_P(Mutex, FaultyProgram, testing::ValuesIn(Faulty(MutexPrograms())), kNameOf);
@@ -96,6 +106,9 @@ INSTANTIATE_TEST_SUITE_P(Thread, FaultyProgram, testing::ValuesIn(Faulty(ThreadP
                          kNameOf);
 INSTANTIATE_TEST_SUITE_P(Waiting, UnmodifiedProgram, testing::ValuesIn(WaitingPrograms()), kNameOf);
 INSTANTIATE_TEST_SUITE_P(Waiting, FaultyProgram, testing::ValuesIn(Faulty(WaitingPrograms())),
+                         kNameOf);
+INSTANTIATE_TEST_SUITE_P(Library, UnmodifiedProgram, testing::ValuesIn(LibraryPrograms()), kNameOf);
+INSTANTIATE_TEST_SUITE_P(Library, FaultyProgram, testing::ValuesIn(Faulty(LibraryPrograms())),
                          kNameOf);
 INSTANTIATE_TEST_SUITE_P(Posix, UnmodifiedProgram, testing::ValuesIn(PosixPrograms()), kNameOf);
 INSTANTIATE_TEST_SUITE_P(Posix, FaultyProgram, testing::ValuesIn(Faulty(PosixPrograms())), kNameOf);
